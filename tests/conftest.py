@@ -1,0 +1,20 @@
+"""Shared by all tests: no screen is needed, and nothing touches the person's own data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Before anything makes a QApplication. Tests that want a real display start the program as a process of its own.
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+
+@pytest.fixture(autouse=True)
+def slipstream_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A data folder of its own for every test."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("SLIPSTREAM_HOME", str(home))
+    yield home
