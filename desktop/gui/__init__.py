@@ -1,0 +1,1 @@
+"""Widgets. No threads, no SQL, no ctypes, no network."""
