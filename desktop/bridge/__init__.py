@@ -1,0 +1,1 @@
+"""Qt without widgets: the only room with threads."""

@@ -1,0 +1,1 @@
+"""Model files on this computer. Knows nothing of Qt or the engine."""

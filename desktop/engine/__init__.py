@@ -1,0 +1,1 @@
+"""Token factory: loads a GGUF and makes tokens. Knows nothing of Qt, SQL or the network."""

@@ -1,0 +1,204 @@
+"""What goes into the engine and what comes out: frozen, picklable, free of Qt and llama.cpp.
+
+Times are milliseconds, taken where the token is made. Words follow docs/product terms: a *round* is one
+draft plus one verification (one target decode); plain decoding is a round with nothing drafted; *width* is the number
+of tokens in that decode (drafted + 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Role = Literal["system", "user", "assistant"]
+StopReason = Literal["eos", "length", "stop", "cancelled"]
+KvType = Literal["f16", "q8_0", "q4_0"]
+PartKind = Literal["answer", "thinking"]
+KV_TYPES: tuple[KvType, ...] = ("f16", "q8_0", "q4_0")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """How to load one model. `n_ctx` 0 = what the model was trained for; `n_threads` 0 = physical cores."""
+
+    path: Path
+    n_ctx: int = 4096
+    n_threads: int = 0
+    n_gpu_layers: int = 0
+    kv_type: KvType = "f16"
+    check_memory: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """The sampling chain. `temperature` 0 = greedy; `seed` -1 = new each time; `top_k` 0, `top_p` 1, `min_p` 0 = off."""
+
+    temperature: float = 0.7
+    top_k: int = 40
+    top_p: float = 0.95
+    min_p: float = 0.05
+    repeat_penalty: float = 1.0
+    presence_penalty: float = 0.0
+    frequency_penalty: float = 0.0
+    penalty_last_n: int = 256
+    seed: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of the conversation, in order, thinking left out."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One answer to make.
+
+    `messages` ends with the user's message, or with a partial assistant message when `continue_last` is true: the
+    answer then goes on where that text stops. With `raw` the single message is the prompt itself, no template.
+    `max_tokens` 0 = until the context is full.
+    """
+
+    messages: Sequence[Message]
+    system: str = ""
+    sampling: Sampling = field(default_factory=Sampling)
+    max_tokens: int = 2048
+    stop: tuple[str, ...] = ()
+    raw: bool = False
+    ignore_eos: bool = False
+    continue_last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """Progress of a load, 0..1."""
+
+    fraction: float
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Bytes a model needs with its settings, and what the computer has free."""
+
+    weights: int
+    kv: int
+    compute: int
+    free: int
+
+    @property
+    def needed(self) -> int:
+        """Weights + KV cache + compute buffers, in bytes."""
+        return self.weights + self.kv + self.compute
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What the loaded file says of itself. `sha256_16` = first 16 hex digits of the file's SHA-256 ("" = not known yet)."""
+
+    path: Path
+    name: str
+    architecture: str
+    quantisation: str
+    parameters: int
+    size: int
+    n_ctx: int
+    n_ctx_train: int
+    n_vocab: int
+    n_threads: int
+    n_gpu_layers: int
+    kv_type: KvType
+    has_template: bool
+    memory: Memory
+    load_ms: float
+    sha256_16: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What was left out so that the prompt fits: messages dropped from the front, and tokens they had."""
+
+    messages: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prefill:
+    """Progress of reading the prompt. Sent before the first token, at most once per chunk."""
+
+    done: int
+    total: int
+    reused: int
+    cut: Cut | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One round: what was drafted, what was kept. Plain decoding: `drafted` = 0, `width` = 1."""
+
+    source: str
+    drafted: int
+    accepted: int
+    width: int
+    draft_ms: float
+    verify_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A run of text of one kind. Joined in order, parts of kind "answer" are the answer."""
+
+    kind: PartKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one round gave: whole characters only, so `parts` may be empty while bytes are held back.
+
+    `at_ms` = time since the request was submitted.
+    """
+
+    parts: tuple[Part, ...]
+    tokens: tuple[int, ...]
+    round: Round
+    at_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Milliseconds. `ttft_ms`: first output token ready - request submitted. `decode_ms`: last token ready - first token ready."""
+
+    ttft_ms: float
+    prefill_ms: float
+    decode_ms: float
+
+    def decode_rate(self, output_tokens: int) -> float:
+        """Decode tok/s = (output tokens - 1) / decode time; 0 when there is nothing to divide."""
+        return (output_tokens - 1) * 1000.0 / self.decode_ms if output_tokens > 1 and self.decode_ms > 0 else 0.0
+
+    def prefill_rate(self, evaluated_tokens: int) -> float:
+        """Prefill tok/s = (prompt tokens - reused tokens) / prefill time."""
+        return evaluated_tokens * 1000.0 / self.prefill_ms if self.prefill_ms > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The end of one answer. `context_used` counts tokens now in the KV cache."""
+
+    stop_reason: StopReason
+    prompt_tokens: int
+    reused_tokens: int
+    output_tokens: int
+    thinking_tokens: int
+    context_used: int
+    timings: Timings
+    seed: int
+    cut: Cut | None = None
+    parts: tuple[Part, ...] = ()
+
+
+Event = Prefill | Step | Finished

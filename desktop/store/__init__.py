@@ -1,0 +1,1 @@
+"""Conversations in SQLite. Knows nothing of Qt or the engine."""
