@@ -4,7 +4,7 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=setup.sh
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
-setup_python dev
+setup dev
 cd "$root"
 
 "$venv/bin/python" -m ruff check

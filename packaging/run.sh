@@ -8,12 +8,15 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 case "${1:-}" in
-    ask | selftest | -h | --help | --version) window=no ;;
-    *) window=yes ;;
+    ask | selftest | -h | --help | --version)
+        window=no
+        setup run
+        ;;
+    *)
+        window=yes
+        setup run window
+        ;;
 esac
-
-[[ $window == no ]] || setup_window
-setup_python run
 
 if [[ $window == yes && "$(uname -s)" == Linux && -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]]; then
     fail "there is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set), so the window cannot open" \

@@ -6,9 +6,7 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=setup.sh
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
-setup_window
-setup_virtual_display
-setup_python dev
+setup dev window display
 bash "$root/packaging/check.sh"
 
 scratch="$(mktemp -d)"
