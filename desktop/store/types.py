@@ -13,7 +13,7 @@ Role = Literal["user", "assistant"]
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One row of the sidebar. Times: seconds since the epoch; `tokens` = prompt + output of the last answer."""
+    """One row of the sidebar. Times in seconds since the epoch; `tokens`: prompt + output, last answer."""
 
     id: int
     title: str
