@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -29,6 +30,8 @@ class LoadOptions:
     n_gpu_layers: int = 0
     kv_type: KvType = "f16"
     check_memory: bool = True
+    probe: bool = True
+    """Try a file never loaded before in a child process first (built-in models never need it)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,8 @@ class Request:
     raw: bool = False
     ignore_eos: bool = False
     continue_last: bool = False
+    day: date | None = None
+    """The day templates see as today; pin it per conversation (its first day), or reuse ends at midnight. None = today."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,438 @@
+"""The only door to llama.cpp: models, contexts, samplers and the log, over llama_cpp's ctypes functions.
+
+Knows: C pointers, batches, return codes and how they map to errors. Must not know: prompts, text, requests, rounds.
+Every pointer lives in an object with `close()`; every ctypes callback is kept referenced for as long as C may call it.
+Calls release the GIL while C runs. One thread at a time.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import llama_cpp.llama_cpp as lib
+import numpy as np
+import numpy.typing as npt
+
+from desktop.engine.types import KvType, Sampling
+from desktop.errors import Cancelled, ContextFull, EngineFailed, ModelTooLarge, ModelUnreadable, ModelUnsupported
+
+Floats = npt.NDArray[np.float32]
+Cancel = Callable[[], bool]
+
+BATCH = 256
+"""Most tokens in one decode: small enough that progress and cancelling are felt."""
+OUTPUTS = 16
+"""Most positions of one decode that may ask for logits."""
+_LOG_LINES = 600
+_LOG_INFO, _LOG_CONT = 2, 5
+_GGML_TYPES: dict[KvType, int] = {"f16": lib.GGML_TYPE_F16, "q8_0": lib.GGML_TYPE_Q8_0, "q4_0": lib.GGML_TYPE_Q4_0}
+_UNKNOWN = re.compile(r"unknown (model architecture|pre-tokenizer|tokenizer)|unsupported|not supported", re.IGNORECASE)
+_NO_MEMORY = re.compile(r"failed to allocate|unable to allocate|out of memory|cannot allocate", re.IGNORECASE)
+
+
+class Log:
+    """The newest lines llama.cpp wrote. Its log callback is global to the process, so there is one of these."""
+
+    def __init__(self) -> None:
+        self._lines: deque[str] = deque(maxlen=_LOG_LINES)
+        self._open = False
+        self._callback = lib.llama_log_callback(self._on_line)
+        self._installed = False
+
+    def install(self) -> None:
+        """Start listening; afterwards llama.cpp prints nothing by itself."""
+        if not self._installed:
+            self._installed = True
+            lib.llama_log_set(self._callback, ctypes.c_void_p(0))
+            lib.llama_backend_init()
+
+    def _on_line(self, level: int, text: bytes, _data: Any) -> None:
+        if level < _LOG_INFO:
+            return
+        line = text.decode("utf-8", "replace")
+        if (level == _LOG_CONT or self._open) and self._lines:
+            self._lines[-1] += line.rstrip("\n")
+        else:
+            self._lines.append(line.rstrip("\n"))
+        self._open = not line.endswith("\n")
+
+    def clear(self) -> None:
+        """Forget what was written so far."""
+        self._lines.clear()
+
+    def lines(self) -> list[str]:
+        """The newest lines, oldest first."""
+        return list(self._lines)
+
+
+log = Log()
+
+
+def version() -> str:
+    """Version of llama.cpp and of its Python package, for cache keys and reports."""
+    import llama_cpp
+
+    return f"{llama_cpp.__version__}/{(lib.llama_version() or b'').decode('ascii', 'replace')}"
+
+
+def has_gpu() -> bool:
+    """Whether this build can put layers on a GPU."""
+    return bool(lib.llama_supports_gpu_offload())
+
+
+class Model:
+    """One loaded model file with its vocabulary. `measure` reads sizes only and allocates nothing."""
+
+    def __init__(
+        self,
+        path: Path,
+        n_gpu_layers: int = 0,
+        progress: Callable[[float], None] | None = None,
+        cancelled: Cancel | None = None,
+        *,
+        measure: bool = False,
+    ) -> None:
+        log.install()
+        log.clear()
+        self._pointer: Any = None
+        self._failure: BaseException | None = None
+        self._progress, self._cancelled = progress, cancelled
+        callback = lib.llama_progress_callback(self._on_progress)
+        params = lib.llama_model_default_params()
+        params.n_gpu_layers = n_gpu_layers
+        params.progress_callback = callback
+        if measure:
+            params.no_alloc = True
+            params.load_mode = lib.LLAMA_LOAD_MODE_NONE
+        self._pointer = lib.llama_model_load_from_file(str(path).encode(), params)
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            self.close()
+            raise failure
+        if not self._pointer:
+            raise _load_error(path, log.lines())
+        self._vocab: Any = lib.llama_model_get_vocab(self._pointer)
+        self.n_vocab: int = lib.llama_vocab_n_tokens(self._vocab)
+        self._piece = ctypes.create_string_buffer(4096)
+
+    def _on_progress(self, fraction: float, _data: Any) -> bool:
+        # An exception must not be lost in C: it is kept, the load stopped, and raised afterwards.
+        try:
+            if self._cancelled is not None and self._cancelled():
+                raise Cancelled
+            if self._progress is not None:
+                self._progress(fraction)
+        except BaseException as error:
+            self._failure = error
+            return False
+        return True
+
+    @property
+    def pointer(self) -> Any:
+        """The C pointer, for contexts made from this model."""
+        return self._pointer
+
+    def meta(self, key: str) -> str:
+        """One metadata value as text, "" when absent."""
+        size = 256
+        while True:
+            buffer = ctypes.create_string_buffer(size)
+            length = lib.llama_model_meta_val_str(self._pointer, key.encode(), buffer, size)
+            if length < size:
+                return buffer.raw[: max(length, 0)].decode("utf-8", "replace")
+            size = length + 1
+
+    def chat_template(self) -> str:
+        """The chat template the file carries, "" when none."""
+        return (lib.llama_model_chat_template(self._pointer, None) or b"").decode("utf-8", "replace")
+
+    @property
+    def size(self) -> int:
+        """Bytes of the tensors."""
+        return int(lib.llama_model_size(self._pointer))
+
+    @property
+    def parameters(self) -> int:
+        """Number of parameters."""
+        return int(lib.llama_model_n_params(self._pointer))
+
+    @property
+    def n_ctx_train(self) -> int:
+        """Context length the model was trained for."""
+        return int(lib.llama_model_n_ctx_train(self._pointer))
+
+    @property
+    def n_layer(self) -> int:
+        """Number of layers."""
+        return int(lib.llama_model_n_layer(self._pointer))
+
+    @property
+    def can_chat(self) -> bool:
+        """Whether it is a plain decoder: not an embedding, encoder-decoder or diffusion model."""
+        odd = lib.llama_model_has_encoder(self._pointer) or lib.llama_model_is_diffusion(self._pointer)
+        return bool(lib.llama_model_has_decoder(self._pointer)) and not odd and self.n_vocab > 0
+
+    @property
+    def keeps_state(self) -> bool:
+        """Whether memory is (partly) a running state, which cannot be rolled back safely."""
+        return bool(lib.llama_model_is_recurrent(self._pointer) or lib.llama_model_is_hybrid(self._pointer))
+
+    @property
+    def is_spm(self) -> bool:
+        """Whether the tokenizer is of the SentencePiece kind, which may put a space before a run of text."""
+        return int(lib.llama_vocab_type(self._vocab)) == lib.LLAMA_VOCAB_TYPE_SPM
+
+    @property
+    def bos(self) -> int:
+        """Begin-of-sequence token, -1 when there is none."""
+        return int(lib.llama_vocab_bos(self._vocab))
+
+    @property
+    def eos(self) -> int:
+        """End-of-sequence token, -1 when there is none."""
+        return int(lib.llama_vocab_eos(self._vocab))
+
+    @property
+    def adds_bos(self) -> bool:
+        """Whether prompts begin with `bos`."""
+        return bool(lib.llama_vocab_get_add_bos(self._vocab))
+
+    def token_text(self, token: int) -> str:
+        """Text of a token as the vocabulary spells it."""
+        if not 0 <= token < self.n_vocab:
+            return ""
+        return (lib.llama_vocab_get_text(self._vocab, token) or b"").decode("utf-8", "replace")
+
+    def special_tokens(self) -> tuple[dict[str, int], dict[str, int]]:
+        """Control (and unknown) tokens, and user-defined ones: text -> id. Walks the whole vocabulary once."""
+        control: dict[str, int] = {}
+        defined: dict[str, int] = {}
+        wanted = lib.LLAMA_TOKEN_ATTR_CONTROL | lib.LLAMA_TOKEN_ATTR_UNKNOWN
+        attributes, vocab = lib.llama_vocab_get_attr, self._vocab
+        for token in range(self.n_vocab):
+            attribute = attributes(vocab, token)
+            if attribute & wanted:
+                control[self.token_text(token)] = token
+            elif attribute & lib.LLAMA_TOKEN_ATTR_USER_DEFINED:
+                defined[self.token_text(token)] = token
+        control.pop("", None)
+        defined.pop("", None)
+        return control, defined
+
+    def tokenize(self, text: str, *, special: bool) -> list[int]:
+        """Token ids of a text, nothing added. With `special`, texts of control tokens become those tokens."""
+        data = text.encode("utf-8", "replace")
+        room = len(data) + 8
+        buffer = (lib.llama_token * room)()
+        count = lib.llama_tokenize(self._vocab, data, len(data), buffer, room, False, special)
+        if count < 0:
+            room = -count
+            buffer = (lib.llama_token * room)()
+            count = lib.llama_tokenize(self._vocab, data, len(data), buffer, room, False, special)
+        return list(buffer[: max(count, 0)])
+
+    def piece(self, token: int, *, special: bool) -> bytes:
+        """Bytes of one token; control tokens give none unless `special`."""
+        length = lib.llama_token_to_piece(self._vocab, token, self._piece, len(self._piece), 0, special)
+        if length < 0:
+            self._piece = ctypes.create_string_buffer(-length)
+            length = lib.llama_token_to_piece(self._vocab, token, self._piece, len(self._piece), 0, special)
+        return self._piece.raw[: max(length, 0)]
+
+    def is_eog(self, token: int) -> bool:
+        """Whether the token ends an answer."""
+        return bool(lib.llama_vocab_is_eog(self._vocab, token))
+
+    def close(self) -> None:
+        """Free the model. Contexts made from it must be closed before."""
+        if self._pointer:
+            lib.llama_model_free(self._pointer)
+            self._pointer = None
+
+
+class Context:
+    """One context (KV cache and compute buffers) of a model, with one sequence, and one batch that is used over and over."""
+
+    def __init__(self, model: Model, n_ctx: int, n_threads: int, kv_type: KvType) -> None:
+        params = lib.llama_context_default_params()
+        params.n_ctx = n_ctx
+        params.n_batch = params.n_ubatch = BATCH
+        params.n_outputs_max = OUTPUTS
+        params.n_threads = params.n_threads_batch = n_threads
+        params.type_k = params.type_v = _GGML_TYPES[kv_type]
+        params.swa_full = True  # keeps every position of sliding-window layers, so that prefixes can be reused exactly
+        params.no_perf = True
+        self._pointer: Any = lib.llama_init_from_model(model.pointer, params)
+        if not self._pointer:
+            raise _context_error(log.lines())
+        self._memory: Any = lib.llama_get_memory(self._pointer)
+        self.n_ctx: int = lib.llama_n_ctx(self._pointer)
+        self._n_vocab = model.n_vocab
+        self._idle_abort = lib.ggml_abort_callback()
+        self._abort: Any = self._idle_abort
+        self._cancelled: Cancel | None = None
+        self._view: Floats | None = None
+        self._view_at = 0
+        self._make_batch()
+
+    def _make_batch(self) -> None:
+        self._batch = lib.llama_batch_init(BATCH, 0, 1)
+        self._token = np.ctypeslib.as_array(self._batch.token, (BATCH,))
+        self._pos = np.ctypeslib.as_array(self._batch.pos, (BATCH,))
+        self._wants = np.ctypeslib.as_array(self._batch.logits, (BATCH,))
+        np.ctypeslib.as_array(self._batch.n_seq_id, (BATCH,))[:] = 1
+        for index in range(BATCH):
+            self._batch.seq_id[index][0] = 0
+
+    @property
+    def pointer(self) -> Any:
+        """The C pointer, for samplers."""
+        return self._pointer
+
+    def watch(self, cancelled: Cancel | None) -> None:
+        """Ask `cancelled` while a decode runs (CPU only, once per graph node), or stop asking (None)."""
+        if cancelled is self._cancelled:
+            return
+        self._cancelled = cancelled
+        # The old callback stays referenced until C has the new one.
+        new = self._idle_abort if cancelled is None else lib.ggml_abort_callback(lambda _data: cancelled())
+        lib.llama_set_abort_callback(self._pointer, new, ctypes.c_void_p(0))
+        self._abort = new
+
+    def decode(self, tokens: Sequence[int], position: int, outputs: int = 1) -> None:
+        """Evaluate at most `BATCH` tokens from `position` on; the last `outputs` of them give logits.
+
+        Raises: ContextFull, Cancelled (what was evaluated may remain: trim), EngineFailed.
+        """
+        count = len(tokens)
+        batch = self._batch
+        batch.n_tokens = count
+        if count == 1:
+            self._token[0], self._pos[0], self._wants[0] = tokens[0], position, 1
+        else:
+            self._token[:count] = tokens
+            self._pos[:count] = np.arange(position, position + count)
+            self._wants[: count - outputs] = 0
+            self._wants[count - outputs : count] = 1
+        code = lib.llama_decode(self._pointer, batch)
+        if code != 0:
+            raise _decode_error(code, position + count, self.n_ctx)
+
+    def logits(self, index: int = -1) -> Floats:
+        """Logits of one output of the last decode: a view, valid until the next decode."""
+        address = ctypes.cast(lib.llama_get_logits_ith(self._pointer, index), ctypes.c_void_p).value or 0
+        if not address:
+            raise EngineFailed("no logits for this position", code=0)
+        if self._view is None or address != self._view_at:
+            self._view = np.ctypeslib.as_array((ctypes.c_float * self._n_vocab).from_address(address))
+            self._view_at = address
+        return self._view
+
+    def trim(self, length: int) -> bool:
+        """Keep the first `length` positions. False when this memory cannot do that: then `clear`."""
+        return bool(lib.llama_memory_seq_rm(self._memory, 0, length, -1))
+
+    def clear(self) -> None:
+        """Forget every position."""
+        lib.llama_memory_clear(self._memory, False)
+
+    @property
+    def first_position(self) -> int:
+        """Oldest position still held, -1 when empty."""
+        return int(lib.llama_memory_seq_pos_min(self._memory, 0))
+
+    def close(self) -> None:
+        """Free the context and its batch."""
+        if self._pointer:
+            lib.llama_free(self._pointer)
+            lib.llama_batch_free(self._batch)
+            self._pointer = None
+
+
+class Sampler:
+    """Chooses the next token: penalties, top-k, top-p, min-p, temperature, draw; the most likely one at temperature 0."""
+
+    def __init__(self, model: Model, sampling: Sampling, seed: int) -> None:
+        greedy = sampling.temperature <= 0.0
+        neutral = (sampling.repeat_penalty, sampling.frequency_penalty, sampling.presence_penalty) == (1.0, 0.0, 0.0)
+        self.penalises = not neutral and sampling.penalty_last_n != 0
+        self._chain: Any = None
+        if greedy and not self.penalises:
+            return  # numpy's argmax on the logits is several times faster than a chain that only looks for the maximum
+        params = lib.llama_sampler_chain_default_params()
+        params.no_perf = True
+        self._chain = lib.llama_sampler_chain_init(params)
+        for link in _links(model, sampling, seed, greedy=greedy, penalises=self.penalises):
+            lib.llama_sampler_chain_add(self._chain, link)
+
+    def sample(self, context: Context, index: int = -1) -> int:
+        """Choose a token from one output of the last decode, and count it for the penalties."""
+        if self._chain is None:
+            return int(context.logits(index).argmax())
+        return int(lib.llama_sampler_sample(self._chain, context.pointer, index))
+
+    def accept(self, token: int) -> None:
+        """Count a token of the prompt for the penalties."""
+        if self._chain is not None:
+            lib.llama_sampler_accept(self._chain, token)
+
+    def close(self) -> None:
+        """Free the chain and its links."""
+        if self._chain is not None:
+            lib.llama_sampler_free(self._chain)
+            self._chain = None
+
+
+def _links(model: Model, sampling: Sampling, seed: int, *, greedy: bool, penalises: bool) -> list[Any]:
+    links: list[Any] = []
+    if penalises:
+        last = sampling.penalty_last_n if sampling.penalty_last_n > 0 else model.n_ctx_train
+        links.append(
+            lib.llama_sampler_init_penalties(
+                model.n_vocab, last, sampling.repeat_penalty, sampling.frequency_penalty, sampling.presence_penalty
+            )
+        )
+    if greedy:
+        return [*links, lib.llama_sampler_init_greedy()]
+    if sampling.top_k > 0:
+        links.append(lib.llama_sampler_init_top_k(sampling.top_k))
+    if sampling.top_p < 1.0:
+        links.append(lib.llama_sampler_init_top_p(sampling.top_p, 1))
+    if sampling.min_p > 0.0:
+        links.append(lib.llama_sampler_init_min_p(sampling.min_p, 1))
+    return [*links, lib.llama_sampler_init_temp(sampling.temperature), lib.llama_sampler_init_dist(seed)]
+
+
+def _decode_error(code: int, needed: int, n_ctx: int) -> BaseException:
+    if code == 1:
+        return ContextFull("no room in the KV cache", needed=needed, n_ctx=n_ctx)
+    if code == 2:
+        return Cancelled()
+    return EngineFailed(f"llama_decode returned {code}", code=code)
+
+
+def _telling(lines: Sequence[str]) -> str:
+    """The line that says why, of a failed load: the first one that names an error."""
+    errors = [line for line in lines if "error" in line.lower() or "failed" in line.lower()]
+    return (errors or list(lines[-1:]) or ["no reason given"])[0].strip()
+
+
+def _load_error(path: Path, lines: Sequence[str]) -> BaseException:
+    detail, everything = _telling(lines), "\n".join(lines)
+    if _UNKNOWN.search(everything):
+        return ModelUnsupported(detail, path=str(path))
+    if _NO_MEMORY.search(everything):
+        return ModelTooLarge(detail, path=str(path), needed=0, free=0, n_ctx=0, n_ctx_fits=0)
+    return ModelUnreadable(detail, path=str(path))
+
+
+def _context_error(lines: Sequence[str]) -> BaseException:
+    detail = _telling(lines)
+    if _NO_MEMORY.search("\n".join(lines)):
+        return ModelTooLarge(detail, needed=0, free=0, n_ctx=0, n_ctx_fits=0)
+    return EngineFailed(detail, code=0)

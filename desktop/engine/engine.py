@@ -1,0 +1,197 @@
+"""One loaded model, ready to answer: load, generate, count, close.
+
+Knows: the order of things (check, probe, measure, load; build the prompt, run the loop, remember the answer).
+Must not know: threads, Qt, conversations on disk. One thread at a time may use an engine.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from time import perf_counter
+from types import TracebackType
+from typing import Self
+
+import psutil
+
+from desktop import gguf, paths
+from desktop.engine import memory, probe
+from desktop.engine.binding import Context, Model, Sampler, log
+from desktop.engine.cache import KvCache
+from desktop.engine.generate import Answer, Job, Parts
+from desktop.engine.prompt import Prompt, PromptBuilder
+from desktop.engine.template import DirectTemplates, Renderer, TemplateProcess
+from desktop.engine.text import MARK_TOKENS, TextStream
+from desktop.engine.types import Event, Finished, LoadOptions, ModelInfo, Request
+from desktop.errors import ModelUnsupported
+
+Cancel = Callable[[], bool]
+
+
+def never() -> bool:
+    """Nobody cancels."""
+    return False
+
+
+def ignore(_fraction: float) -> None:
+    """Nobody watches the progress."""
+
+
+class Engine:
+    """A model in memory. Made by `Engine.load`; use as a context manager or `close()` it."""
+
+    def __init__(self, model: Model, context: Context, info: ModelInfo, renderer: Renderer) -> None:
+        self.info = info
+        self._model = model
+        self._context = context
+        self._renderer = renderer
+        self._prompts = PromptBuilder(model, renderer)
+        self._pieces: dict[int, bytes] = {}
+        self._ends: dict[int, bool] = {}
+        cache = KvCache(context, keeps_state=model.keeps_state)
+        self._cache = cache
+        self._parts = Parts(context, cache, self._piece, self._is_eog, info.n_ctx)
+
+    @classmethod
+    def load(cls, options: LoadOptions, progress: Callable[[float], None] = ignore, cancelled: Cancel = never) -> Self:
+        """Load a model. `progress` gets 0..1.
+
+        Raises: ModelError of some kind, EngineFailed, Cancelled.
+        """
+        header = gguf.read_header(options.path)
+        own = options.path.resolve() in (paths.guide_model().resolve(), paths.guide_draft().resolve())
+        started = perf_counter()
+        needed = memory.measure(options, header) if options.check_memory else memory.unmeasured()
+        if options.probe and not own:
+            probe.ensure(options, cancelled)
+        renderer: Renderer = DirectTemplates() if own or not header.chat_template else TemplateProcess()
+        model: Model | None = None
+        context: Context | None = None
+        try:
+            model = Model(options.path, options.n_gpu_layers, progress, cancelled)
+            if not model.can_chat:
+                raise ModelUnsupported("the model cannot write text", path=str(options.path))
+            wanted = memory.context_length(options.n_ctx, model.n_ctx_train)
+            threads = options.n_threads or psutil.cpu_count(logical=False) or 1
+            context = Context(model, wanted, threads, options.kv_type)
+            info = _info(options, header, model, min(context.n_ctx, wanted), threads)
+            info = replace(info, memory=needed, load_ms=(perf_counter() - started) * 1000.0)
+            return cls(model, context, info, renderer)
+        except BaseException:
+            for thing in (context, model, renderer):
+                if thing is not None:
+                    thing.close()
+            raise
+
+    def generate(self, request: Request, cancelled: Cancel = never) -> Iterator[Event]:
+        """Write one answer: Prefill events, Steps, and one Finished. `cancelled` is asked often and must be quick.
+
+        The generator may be abandoned at any time; a later call reuses what is in the cache.
+
+        Raises: BadInput, ContextFull, TemplateFailed (at the call); EngineFailed (while running).
+        """
+        submitted = perf_counter()
+        prompt = self._prompts.build(request, self.info.n_ctx)
+        return self._answer(request, prompt, submitted, cancelled)
+
+    def _answer(self, request: Request, prompt: Prompt, submitted: float, cancelled: Cancel) -> Iterator[Event]:
+        seed = request.sampling.seed if request.sampling.seed >= 0 else secrets.randbits(31)
+        sampler = Sampler(self._model, request.sampling, seed & 0xFFFFFFFF)
+        if sampler.penalises:
+            for token in prompt.ids[-max(request.sampling.penalty_last_n, 0) :]:
+                sampler.accept(token)
+        text = TextStream(
+            (*request.stop, *prompt.stops),
+            prompt.thinking_mark,
+            thinking=not (request.raw or prompt.continues),
+        )
+        job = Job(
+            prompt=prompt.ids,
+            sampler=sampler,
+            text=text,
+            seed=seed,
+            limit=request.max_tokens,
+            submitted=submitted,
+            cut=prompt.cut,
+            ignore_eos=request.ignore_eos,
+        )
+        for event in Answer(self._parts, job, cancelled).events():
+            if isinstance(event, Finished):
+                self._remember(prompt, job, event)
+            yield event
+
+    def _remember(self, prompt: Prompt, job: Job, finished: Finished) -> None:
+        """Keep the spelling of an answer that is exactly its tokens: no thinking taken out, nothing cut off."""
+        if finished.thinking_tokens or finished.stop_reason == "stop" or job.ignore_eos:
+            return
+        before = self._prompts.remembered(prompt.continues)
+        if prompt.continues and not before:
+            return
+        text = prompt.continues + "".join(part.text for part in job.shown)
+        self._prompts.remember(text, (*before, *job.output))
+
+    def count(self, text: str) -> int:
+        """Tokens of a text, as the model counts it."""
+        return len(self._model.tokenize(text, special=False))
+
+    def detokenize(self, tokens: list[int]) -> str:
+        """Text of tokens, control tokens left out."""
+        return b"".join(self._model.piece(token, special=False) for token in tokens).decode("utf-8", "replace")
+
+    def forget(self) -> None:
+        """Empty the KV cache: the next answer reads its whole prompt."""
+        self._cache.trim(0)
+
+    def log_tail(self) -> list[str]:
+        """The newest lines llama.cpp wrote, for reports of a failure."""
+        return log.lines()
+
+    def _piece(self, token: int) -> bytes:
+        """Bytes of a token, looked up once; control tokens show only where they mark thinking."""
+        piece = self._pieces.get(token)
+        if piece is None:
+            shown = self._model.token_text(token) in MARK_TOKENS and not self._model.is_eog(token)
+            piece = self._pieces[token] = self._model.piece(token, special=shown)
+        return piece
+
+    def _is_eog(self, token: int) -> bool:
+        ends = self._ends.get(token)
+        if ends is None:
+            ends = self._ends[token] = self._model.is_eog(token)
+        return ends
+
+    def close(self) -> None:
+        """Free everything. Further use is an error; closing again is not."""
+        self._cache.run += 1  # a generator somebody still holds must not touch the freed context
+        self._context.close()
+        self._model.close()
+        self._renderer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _info(options: LoadOptions, header: gguf.GgufHeader, model: Model, n_ctx: int, threads: int) -> ModelInfo:
+    return ModelInfo(
+        path=options.path,
+        name=header.name or options.path.stem,
+        architecture=header.architecture,
+        quantisation=header.quantisation,
+        parameters=model.parameters,
+        size=model.size,
+        n_ctx=n_ctx,
+        n_ctx_train=model.n_ctx_train,
+        n_vocab=model.n_vocab,
+        n_threads=threads,
+        n_gpu_layers=options.n_gpu_layers,
+        kv_type=options.kv_type,
+        has_template=bool(header.chat_template),
+        memory=memory.unmeasured(),
+        load_ms=0.0,
+    )

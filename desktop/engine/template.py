@@ -1,0 +1,180 @@
+"""Renders chat templates, which are programs out of a stranger's file.
+
+`render` runs one in jinja2's immutable sandbox. That alone cannot stop a template that loops or eats memory, so a
+foreign template runs in a child process (`TemplateProcess`, this module as a program) that ends itself when one
+rendering takes longer than `TIME_LIMIT_S`. Must not know: models, tokens, the meaning of messages.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Any, NoReturn, Protocol
+
+from desktop.errors import TemplateFailed
+
+TIME_LIMIT_S = 2.0
+OUTPUT_LIMIT = 32 << 20
+"""Characters of one rendering."""
+_MEMORY_LIMIT = 2 << 30
+"""Address space of the child, in bytes, where the system can limit it."""
+
+
+class TemplateRaised(Exception):  # noqa: N818 - a verdict of the template, not a failure of ours
+    """The template refuses these messages, or is wrong; another shape of the same conversation may do."""
+
+
+class Renderer(Protocol):
+    """Renders messages (`role`, `content`) with variables; raises TemplateRaised, or TemplateFailed when out of bounds."""
+
+    def render(self, source: str, messages: Sequence[Mapping[str, str]], variables: Mapping[str, Any], day: date) -> str:
+        """Render one conversation."""
+
+    def close(self) -> None:
+        """Free what it holds."""
+
+
+class DirectTemplates:
+    """Renders in this process: for templates of our own."""
+
+    def render(self, source: str, messages: Sequence[Mapping[str, str]], variables: Mapping[str, Any], day: date) -> str:
+        """Render one conversation."""
+        return render(source, messages, variables, day)
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+
+class TemplateProcess:
+    """Renders in a child process, started ahead of the first use and again after a template had to be stopped."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = self._start()
+
+    @staticmethod
+    def _start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "desktop.engine.template"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        )
+
+    def render(self, source: str, messages: Sequence[Mapping[str, str]], variables: Mapping[str, Any], day: date) -> str:
+        """Render one conversation; takes at most about `TIME_LIMIT_S`."""
+        child = self._child = self._child or self._start()
+        order = {"source": source, "messages": list(messages), "variables": dict(variables), "day": day.isoformat()}
+        reply = self._ask(child, json.dumps(order).encode() + b"\n")
+        if not reply:
+            self.close()
+            raise TemplateFailed(f"the chat template did not end within {TIME_LIMIT_S:g} s, or took too much memory")
+        answer: dict[str, str] = json.loads(reply)
+        if "raised" in answer:
+            raise TemplateRaised(answer["raised"])
+        if "failed" in answer:
+            raise TemplateFailed(answer["failed"])
+        return answer["text"]
+
+    @staticmethod
+    def _ask(child: subprocess.Popen[bytes], order: bytes) -> bytes:
+        """One line there, one line back; nothing when the child has ended."""
+        assert child.stdin is not None
+        assert child.stdout is not None
+        try:
+            child.stdin.write(order)
+            child.stdin.flush()
+        except OSError:
+            return b""
+        return child.stdout.readline()
+
+    def close(self) -> None:
+        """End the child."""
+        child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+            child.communicate()
+
+
+def render(source: str, messages: Sequence[Mapping[str, str]], variables: Mapping[str, Any], day: date) -> str:
+    """Render a chat template as Hugging Face does.
+
+    Args:
+        source: jinja2 text of the template.
+        messages: `role` and `content` of each message.
+        variables: more names the template sees, like `add_generation_prompt` and `bos_token`.
+        day: the day templates see as today: pinned, or a conversation's prompt would change at midnight.
+
+    Raises: TemplateRaised, TemplateFailed.
+    """
+    from jinja2 import TemplateError
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    def fail(message: str) -> NoReturn:
+        raise TemplateError(message)
+
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
+    )
+    environment.filters["tojson"] = _to_json
+    environment.globals["raise_exception"] = fail
+    environment.globals["strftime_now"] = lambda form: datetime.combine(day, time()).strftime(form)
+    pieces: list[str] = []
+    size = 0
+    try:
+        for piece in environment.from_string(source).generate(messages=messages, **variables):
+            size += len(piece)
+            if size > OUTPUT_LIMIT:
+                raise TemplateFailed(f"the chat template writes more than {OUTPUT_LIMIT >> 20} million characters")
+            pieces.append(piece)
+    except (RecursionError, MemoryError, OverflowError) as error:
+        raise TemplateFailed(f"the chat template is out of bounds: {type(error).__name__}: {error}") from error
+    except (TemplateError, TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError) as error:
+        raise TemplateRaised(f"{type(error).__name__}: {error}") from error
+    return "".join(pieces)
+
+
+def _to_json(value: Any, indent: int | None = None, ensure_ascii: bool = False, **_others: Any) -> str:
+    """Plain JSON: jinja2's own filter escapes for HTML."""
+    return json.dumps(value, indent=indent, ensure_ascii=ensure_ascii)
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_LIMIT, _MEMORY_LIMIT))
+
+
+def _serve() -> None:
+    """Answer orders, a line each, until the parent closes the pipe."""
+    _limit_memory()
+    import jinja2.sandbox  # noqa: F401 - loaded now, so that the first order does not wait for it
+
+    with open(os.devnull, "w") as nowhere:
+        for line in sys.stdin.buffer:
+            # The watchdog is a C thread: it ends this process even inside one long operation, with or without the parent.
+            faulthandler.dump_traceback_later(TIME_LIMIT_S, exit=True, file=nowhere)
+            sys.stdout.buffer.write(json.dumps(_answer(json.loads(line))).encode() + b"\n")
+            sys.stdout.buffer.flush()
+            faulthandler.cancel_dump_traceback_later()
+
+
+def _answer(order: dict[str, Any]) -> dict[str, str]:
+    try:
+        day = date.fromisoformat(order["day"])
+        return {"text": render(order["source"], order["messages"], order["variables"], day)}
+    except TemplateRaised as error:
+        return {"raised": str(error)}
+    except TemplateFailed as error:
+        return {"failed": error.detail}
+
+
+if __name__ == "__main__":
+    _serve()
