@@ -1,21 +1,56 @@
 """What the person chose: one frozen dataclass, kept as JSON.
 
-A key this version does not know is kept (a newer version may have written it); a value it cannot use becomes the default and
-is reported as a warning. Knows nothing of the engine or Qt.
+A key this version does not know is kept (a newer version may have written it); a value it cannot use becomes
+the default and is reported as a warning. Knows nothing of the engine or Qt.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Literal
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final, Literal, get_args
+
+from desktop.errors import SettingsUnwritable
 
 Theme = Literal["system", "light", "dark"]
 KvType = Literal["f16", "q8_0", "q4_0"]
+Number = int | float
+
+LIMITS: Final[Mapping[str, tuple[Number, Number, Number]]] = {
+    "max_tokens": (0, 1_048_576, 64),
+    "n_ctx": (0, 1_048_576, 256),
+    "n_threads": (0, 256, 1),
+    "n_gpu_layers": (0, 999, 1),
+    "temperature": (0.0, 5.0, 0.05),
+    "top_k": (0, 100_000, 1),
+    "top_p": (0.0, 1.0, 0.01),
+    "min_p": (0.0, 1.0, 0.01),
+    "repeat_penalty": (0.5, 2.0, 0.01),
+    "presence_penalty": (-2.0, 2.0, 0.05),
+    "frequency_penalty": (-2.0, 2.0, 0.05),
+    "seed": (-1, 2_147_483_647, 1),
+    "interface_percent": (90, 150, 10),
+}
+"""Least, greatest and step of every number a person can set; whole numbers where all three are `int`."""
+
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = {"theme": get_args(Theme), "kv_type": get_args(KvType)}
+"""What a setting that is one of a few words may be, the default first."""
+
+_PATHS = ("models_dir", "last_model", "recent_models")  # may hold file names that are no valid Unicode
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Defaults are what a newcomer gets. Lengths in tokens; `n_threads` 0 = physical cores; `max_tokens` 0 = no limit."""
+    """Defaults are what a newcomer gets. Lengths in tokens.
+
+    `n_threads` 0 = physical cores; `max_tokens` 0 = until the context is full; `n_ctx` 0 = what the model was
+    trained for; `models_dir` "" = the default folder; `window` = x, y, width, height, all 0 = not yet known.
+    """
 
     system_prompt: str = ""
     max_tokens: int = 2048
@@ -42,3 +77,129 @@ class Settings:
     panel_visible: bool = True
     window: tuple[int, int, int, int] = (0, 0, 0, 0)
     unknown: dict[str, Any] = field(default_factory=dict)
+
+
+def load(path: Path) -> tuple[Settings, list[str]]:
+    """The settings at `path`, and one sentence for everything in the file that could not be used.
+
+    Never fails: no file means the defaults; a file that is no JSON is moved aside to `<name>.damaged`.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return Settings(), []
+    except OSError as error:
+        return Settings(), [f"{path.name} cannot be read ({error.strerror}); the defaults are used."]
+    try:
+        document = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        return Settings(), [_set_aside(path)]
+    return _from_document(document, path.name)
+
+
+def save(path: Path, settings: Settings) -> None:
+    """Write the settings so that a crash leaves the old file or the new one, never half of one.
+
+    Raises `SettingsUnwritable` when the folder or the file cannot be written; the old file is untouched.
+    """
+    known = {f.name: getattr(settings, f.name) for f in fields(Settings) if f.name != "unknown"}
+    # Escaped, so that a file name which is no valid Unicode can be written too.
+    text = json.dumps({**settings.unknown, **known}, indent=2) + "\n"
+    target = Path(os.path.realpath(path))  # a link to the file elsewhere stays a link
+    temporary = ""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        with open(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except OSError as error:
+        if temporary:
+            with suppress(OSError):
+                os.unlink(temporary)
+        raise SettingsUnwritable(str(error), path=str(path)) from error
+    _sync_folder(target.parent)
+
+
+def _from_document(document: dict[str, Any], name: str) -> tuple[Settings, list[str]]:
+    defaults = Settings()
+    known = {f.name for f in fields(Settings)} - {"unknown"}
+    values: dict[str, Any] = {}
+    warnings: list[str] = []
+    for key, value in document.items():
+        if key not in known:
+            continue
+        default = getattr(defaults, key)
+        usable = _usable(key, value, default)
+        if usable is None:
+            warnings.append(f"{name}: {key} cannot be {_shown(value)}; {_shown(default)} is used.")
+        else:
+            values[key] = usable
+    unknown = {key: value for key, value in document.items() if key not in known}
+    return Settings(**values, unknown=unknown), warnings
+
+
+def _usable(key: str, value: Any, default: Any) -> Any:
+    """`value` as the type of `default`; None when it is of another kind or out of its range."""
+    if key in CHOICES:
+        return value if isinstance(value, str) and value in CHOICES[key] else None
+    if isinstance(default, bool):
+        return value if isinstance(value, bool) else None
+    if isinstance(default, int | float):
+        return _number(key, value, whole=isinstance(default, int))
+    if isinstance(default, str):
+        return value if _is_text(value, path=key in _PATHS) else None
+    if not isinstance(value, list):
+        return None
+    if key == "window":
+        whole = all(isinstance(v, int) and not isinstance(v, bool) and abs(v) < 2**31 for v in value)
+        return tuple(value) if whole and len(value) == 4 else None
+    return tuple(value) if all(_is_text(v, path=key in _PATHS) and v for v in value) else None
+
+
+def _number(key: str, value: Any, *, whole: bool) -> Number | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    low, high, _ = LIMITS[key]
+    if not low <= value <= high or (whole and value != int(value)):  # NaN fails the first
+        return None
+    return int(value) if whole else float(value)
+
+
+def _is_text(value: Any, *, path: bool) -> bool:
+    """Whether `value` is a string that can be shown; a path only has to name a file."""
+    if not isinstance(value, str) or "\0" in value:
+        return False
+    try:
+        value.encode("utf-8", "surrogateescape" if path else "strict")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def _set_aside(path: Path) -> str:
+    aside = path.with_name(path.name + ".damaged")
+    try:
+        os.replace(path, aside)
+    except OSError:
+        return f"{path.name} is damaged; the defaults are used."
+    return f"{path.name} is damaged; it was kept as {aside.name} and the defaults are used."
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name outlast a power cut, where the system can."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
