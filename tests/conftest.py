@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-# Before anything makes a QApplication. Tests that want a real display start the program as a process of its own.
+# Before anything makes a QApplication. Tests of the real window start a process of its own.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 
