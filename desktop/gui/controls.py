@@ -1,7 +1,7 @@
 """Buttons, and the one place to import small widgets from (parts.py: what shows; inputs.py: switch, slider).
 
-Knows the theme and Qt, nothing of chats or models. Everything here redraws itself when `theme.changed` fires: callers
-never deal with palettes or icon colours. Lengths are design pixels at 100 % interface size.
+Knows the theme and Qt, nothing of chats or models. Everything here redraws itself when `theme.changed` fires:
+callers never deal with palettes or icon colours. Lengths are design pixels at 100 % interface size.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ from desktop.gui.theme import Theme
 
 __all__ = [
     "Button", "CardKind", "Dot", "Elided", "Glyph", "Item", "Kind", "Mark", "Meter", "Painted", "PillKind",
-    "Radio", "Slider", "Switch", "ToolButton", "button", "card", "column", "fill", "hairline", "label", "pill",
-    "restyle", "row", "tag",
+    "Radio", "Slider", "Switch", "ToolButton", "button", "card", "column", "fill", "hairline", "label",
+    "pill", "restyle", "row", "tag",
 ]  # fmt: skip
 
 Kind = Literal["primary", "secondary", "ghost", "link", "round"]

@@ -42,8 +42,9 @@ from desktop.gui.tokens import (
 )  # fmt: skip
 
 __all__ = [
-    "COMPOSER", "DARK", "GAP", "HEADER", "LIGHT", "MEASURE", "PANEL", "RAIL", "R_BUBBLE", "R_CARD", "R_COMPOSER",
-    "R_ROW", "R_TINT", "SIDEBAR", "TYPE", "XL", "XS", "XXL", "Colors", "L", "M", "S", "Scheme", "Theme",
+    "COMPOSER", "DARK", "GAP", "HEADER", "LIGHT", "MEASURE", "PANEL", "RAIL", "R_BUBBLE", "R_CARD",
+    "R_COMPOSER", "R_ROW", "R_TINT", "SIDEBAR", "TYPE", "XL", "XS", "XXL", "Colors", "L", "M", "S", "Scheme",
+    "Theme",
 ]  # fmt: skip
 
 Scheme = Literal["system", "light", "dark"]

@@ -1,4 +1,4 @@
-"""Design tokens: colours, type roles, spacing, radii. The only module that contains a colour or a font size."""
+"""Design tokens: colours, type roles, spacing, radii. The only module with a colour or a font size in it."""
 
 from __future__ import annotations
 

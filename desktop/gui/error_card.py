@@ -1,0 +1,85 @@
+"""The card that tells of an error: what happened, what was kept, what the engine said, and what to do."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout
+
+from desktop.errors import UserError
+from desktop.gui.controls import Glyph, ToolButton, button, card, column, label, row
+from desktop.gui.theme import Theme
+from desktop.gui.wording import describe
+
+_MODEL_FIXES = ("smaller_context", "choose_model")
+_QUOTE = 600  # characters of the engine's own words; Copy details has all of them
+
+
+class ErrorCard(QFrame):
+    """For one error. The buttons say what to do; what is done is the window's business."""
+
+    action_chosen = Signal(str)
+    """An `Action` of wording.py: the first button, or "choose_model" from the second."""
+    closed = Signal()
+
+    def __init__(self, theme: Theme, error: UserError, when: str = "") -> None:
+        super().__init__()
+        self.error, self._words, self._theme = error, describe(error), theme
+        self.setObjectName("errorCard")
+        self.setProperty("card", "bad")
+        self.setAccessibleName(f"{self._words.title}. {self._words.sentence}")
+        close = ToolButton(theme, "x", "Close", name="closeError", box=28)
+        close.clicked.connect(self.closed)
+        title = label(self._words.title, "heading2", name="errorTitle")
+        head = row(
+            Glyph(theme, "circle-x", "bad", 18), title, None, label(when, "caption"), close, spacing=10
+        )
+        sentence = label(self._words.sentence, "ui2", wrap=True, name="errorSentence")
+        layout = column(head, sentence, spacing=8, margins=(16, 12, 12, 14))
+        if error.detail.strip():
+            layout.addWidget(label(self._source(), "caption"))
+            layout.addWidget(self._quote())
+        layout.addSpacing(2)
+        layout.addLayout(self._buttons())
+        self.setLayout(layout)
+
+    def details(self) -> str:
+        """Everything, for Copy."""
+        facts = [f"{key}: {value}" for key, value in self.error.facts.items()]
+        parts = (self._words.title, self._words.sentence, self.error.kind, *facts, self.error.detail)
+        return "\n".join(part for part in parts if part)
+
+    def _source(self) -> str:
+        return "The database said" if self.error.kind.startswith("Store") else "The engine said"
+
+    def _quote(self) -> QFrame:
+        detail = self.error.detail.strip()
+        words = label(
+            detail if len(detail) <= _QUOTE else f"{detail[:_QUOTE]}…", "mono2", wrap=True, name="errorQuote"
+        )
+        words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        return card(words, kind="inset", margins=(12, 8, 12, 8))
+
+    def _buttons(self) -> QHBoxLayout:
+        words = self._words
+        first = button(self._theme, words.action_label, "primary", name="errorAction", height=34)
+        first.clicked.connect(self._first)
+        copy = button(self._theme, "Copy details", "ghost", "copy", name="errorCopy", height=34)
+        copy.clicked.connect(self._copy)
+        if words.action != "smaller_context":
+            return row(first, copy, None, spacing=8)
+        other = button(self._theme, "Choose another model", name="errorOther", height=34)
+        other.clicked.connect(self._other)
+        return row(first, other, copy, None, spacing=8)
+
+    @Slot()
+    def _first(self) -> None:
+        self.action_chosen.emit(self._words.action)
+
+    @Slot()
+    def _other(self) -> None:
+        self.action_chosen.emit("choose_model")
+
+    @Slot()
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.details())

@@ -1,0 +1,185 @@
+"""The panel's numbers as words: what is shown, and what each was computed from. Pure, no Qt.
+
+One `Answer` is filled in by what the engine reports while it writes, or from the receipt of an old answer;
+the panel only lays out what is said here. Times are milliseconds since the request was submitted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from desktop.bridge.receipt import RateSeries
+from desktop.engine.types import Finished, Prefill, Step
+from desktop.gui.numbers import DASH, count, duration, duration_text, three_digits
+
+
+class Figure(NamedTuple):
+    """A number, its unit, and what it was computed from."""
+
+    value: str
+    unit: str = ""
+    source: str = ""
+
+
+EMPTY = Figure(DASH)
+
+
+@dataclass(slots=True)
+class Answer:
+    """Counts and times of one answer. None = not known (yet)."""
+
+    output_tokens: int = 0
+    thinking_tokens: int = 0
+    prompt_tokens: int | None = None
+    reused_tokens: int = 0
+    read_tokens: int = 0
+    context_used: int | None = None
+    n_ctx: int = 0
+    ttft_ms: float | None = None
+    prefill_ms: float | None = None
+    first_ms: float | None = None
+    last_ms: float = 0.0
+    decode_ms: float = 0.0
+    seed: int | None = None
+    model: str = ""
+    rates: list[tuple[float, float]] = field(default_factory=list)
+    series: RateSeries = field(default_factory=RateSeries)
+
+    def prefill(self, event: Prefill) -> None:
+        """Progress of reading the prompt."""
+        self.prompt_tokens, self.reused_tokens, self.read_tokens = event.total, event.reused, event.done
+        self.context_used = event.done
+
+    def steps(self, steps: Sequence[Step]) -> None:
+        """Tokens as they arrive."""
+        for step in steps:
+            if not step.tokens:
+                continue
+            if self.first_ms is None:
+                self.first_ms = self.ttft_ms = step.at_ms
+            self.last_ms = step.at_ms
+            self.output_tokens += len(step.tokens)
+            self.series.add(step)
+        if self.first_ms is not None:
+            self.decode_ms = self.last_ms - self.first_ms
+            self.rates = _seconds(self.series.points())
+            self.context_used = (self.prompt_tokens or 0) + self.output_tokens
+
+    def finished(self, event: Finished) -> None:
+        """The engine's own counts replace what was added up here."""
+        self.output_tokens, self.thinking_tokens = event.output_tokens, event.thinking_tokens
+        self.prompt_tokens, self.reused_tokens = event.prompt_tokens, event.reused_tokens
+        self.context_used, self.seed = event.context_used, event.seed
+        timings = event.timings
+        self.prefill_ms, self.decode_ms = timings.prefill_ms, timings.decode_ms
+        self.ttft_ms = timings.ttft_ms if event.output_tokens else None
+
+    @property
+    def total_ms(self) -> float:
+        """From the request to the last token."""
+        return (self.ttft_ms or 0.0) + self.decode_ms
+
+    def speed(self) -> Figure:
+        """Decode tok/s."""
+        if self.output_tokens < 2 or self.decode_ms <= 0:
+            return EMPTY
+        rate = (self.output_tokens - 1) * 1000 / self.decode_ms
+        span = f"{duration_text(self.decode_ms)} between first and last token"
+        source = f"({self.output_tokens:,} - 1) tokens / {span}"
+        return Figure(_rate(rate), "tok/s", source)
+
+    def first_token(self) -> Figure:
+        """TTFT."""
+        if self.ttft_ms is None:
+            return EMPTY
+        value, unit = duration(self.ttft_ms)
+        reading = ""
+        if self.prefill_ms is not None and self.prompt_tokens is not None:
+            read = self.prompt_tokens - self.reused_tokens
+            reading = f", of it {duration_text(self.prefill_ms)} reading {count(read, 'prompt token')}"
+        return Figure(value, unit, f"From sending the message to the first token{reading}")
+
+    def answer(self) -> Figure:
+        """Tokens out."""
+        if not self.output_tokens:
+            return EMPTY
+        source = f"{count(self.output_tokens, 'token')} written by the model"
+        if self.thinking_tokens:
+            source += f", {self.thinking_tokens:,} of them thinking"
+        if self.seed is not None:
+            source += f"; seed {self.seed}"
+        return Figure(f"{self.output_tokens:,}", "tokens" if self.output_tokens != 1 else "token", source)
+
+    def prompt(self) -> Figure:
+        """Tokens in."""
+        if self.prompt_tokens is None:
+            return EMPTY
+        source = "System prompt, conversation and your message, in tokens, as given to the model"
+        return Figure(f"{self.prompt_tokens:,}", "tokens" if self.prompt_tokens != 1 else "token", source)
+
+    def reading(self) -> Figure:
+        """Prefill tok/s."""
+        if self.prompt_tokens is None or not self.prefill_ms:
+            return EMPTY
+        read = self.prompt_tokens - self.reused_tokens
+        tokens = f"({self.prompt_tokens:,} - {self.reused_tokens:,} reused) tokens"
+        source = f"{tokens} / {duration_text(self.prefill_ms)}"
+        return Figure(_rate(read * 1000 / self.prefill_ms), "tok/s", source)
+
+    def reused(self) -> Figure:
+        """Tokens found in the KV cache."""
+        if self.prompt_tokens is None:
+            return EMPTY
+        source = f"{self.reused_tokens:,} of {count(self.prompt_tokens, 'prompt token')} were in the KV cache"
+        return Figure(f"{self.reused_tokens:,} of {self.prompt_tokens:,}", "", source)
+
+    def context(self) -> tuple[Figure, float]:
+        """Used / size, and the share used."""
+        used = self.context_used or 0
+        if not self.n_ctx:
+            return Figure(f"{used:,}" if used else DASH, "", ""), 0.0
+        share = used / self.n_ctx
+        source = f"{count(used, 'token')} in the KV cache of {self.n_ctx:,} ({share:.0%})"
+        return Figure(f"{used:,} / {self.n_ctx:,}", "", source), share
+
+
+def from_receipt(receipt: Mapping[str, Any]) -> Answer:
+    """An old answer. A key that is missing or not a number counts as unknown: an older version wrote it."""
+    prompt = _number(receipt, "prompt_tokens")
+    made = Answer(
+        output_tokens=int(_number(receipt, "output_tokens") or 0),
+        thinking_tokens=int(_number(receipt, "thinking_tokens") or 0),
+        prompt_tokens=None if prompt is None else int(prompt),
+        reused_tokens=int(_number(receipt, "reused_tokens") or 0),
+        context_used=int(_number(receipt, "context_used") or 0),
+        n_ctx=int(_number(receipt, "n_ctx") or 0),
+        prefill_ms=_number(receipt, "prefill_ms"),
+        decode_ms=_number(receipt, "decode_ms") or 0.0,
+        model=str(receipt.get("model", "")),
+    )
+    made.ttft_ms = _number(receipt, "ttft_ms") if made.output_tokens else None
+    seed = _number(receipt, "seed")
+    made.seed = None if seed is None else int(seed)
+    rates = receipt.get("rates")
+    if isinstance(rates, list):
+        made.rates = _seconds([pair for pair in rates if _is_pair(pair)])
+    return made
+
+
+def _seconds(pairs: Sequence[Sequence[float]]) -> list[tuple[float, float]]:
+    return [(pair[0] / 1000, pair[1]) for pair in pairs]
+
+
+def _number(receipt: Mapping[str, Any], key: str) -> float | None:
+    value = receipt.get(key)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _is_pair(pair: object) -> bool:
+    return isinstance(pair, list | tuple) and len(pair) == 2 and all(isinstance(v, int | float) for v in pair)
+
+
+def _rate(rate: float) -> str:
+    return three_digits(rate) if rate >= 10 else f"{rate:.1f}"

@@ -1,0 +1,126 @@
+"""What a new, empty conversation shows: the built-in guide's first hello, or the model that is loaded.
+
+Something works before anything was added: each starter sends its own words.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from desktop.gui.card_button import CardButton
+from desktop.gui.controls import Glyph, Mark, button, card, column, fill, label, row
+from desktop.gui.theme import MEASURE, Theme
+
+STARTERS = (
+    ("wind", "How can guessing be faster?", "Guide explains drafting, the idea Slipstream is built on."),
+    ("library", "Which model suits my computer?", "What to look for, and how much memory it takes."),
+    ("sparkles", "What can you do?", "What Guide knows, and what it does not."),
+)
+_GUIDE = "A small model that came with Slipstream. Nothing you write leaves this computer."
+
+
+class FirstRun(QScrollArea):
+    """Hello, three starters, and how to add a bigger model."""
+
+    prompt_chosen = Signal(str)
+    add_model_clicked = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setObjectName("firstRun")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._title = label("", "figure", name="hello")
+        self._sub = label("", "body2", wrap=True, name="helloDetail")
+        self._starters = [self._starter(number, *starter) for number, starter in enumerate(STARTERS)]
+        self._cards = QWidget()
+        self._cards.setLayout(row(*self._starters, spacing=12))
+        self._column = QWidget()
+        self._build()
+        theme.changed.connect(self.refresh)
+        self.refresh()
+        self.set_guide()
+
+    def _build(self) -> None:
+        for words in (self._title, self._sub):
+            words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        hello = column(row(None, Mark(self._theme, 48), None), 4, self._title, self._sub, spacing=8)
+        self._column.setLayout(column(hello, 10, self._cards, self._bigger(), spacing=12))
+        page = QWidget()
+        outer = QVBoxLayout(page)
+        outer.setContentsMargins(16, 16, 16, 16)
+        middle = row(None, self._column, None, spacing=0)
+        middle.setStretch(1, 1000)
+        fill(outer, None, middle, None)
+        self.setWidget(page)
+
+    def _starter(self, number: int, icon: str, prompt: str, detail: str) -> CardButton:
+        made = CardButton(
+            Glyph(self._theme, icon, "accent", 18),
+            2,
+            label(prompt, "strong", wrap=True),
+            label(detail, "caption", wrap=True),
+            None,
+            name=f"starter{number + 1}",
+            accessible=f"{prompt} {detail}",
+            margins=(14, 14, 14, 12),
+        )
+        made.setProperty("prompt", prompt)
+        made.clicked.connect(self._choose)
+        return made
+
+    def _bigger(self) -> QFrame:
+        words = column(
+            label("Add a bigger model", "heading2"),
+            label(
+                "Guide knows Slipstream and little else. Get a GGUF file, for example from Hugging Face, and "
+                "add it here or drop it on the window.",
+                "caption",
+                wrap=True,
+            ),
+            spacing=3,
+        )
+        add = button(self._theme, "Add a GGUF file", "primary", name="addModel", height=34)
+        add.setToolTip("Choose a file (Ctrl+O)")
+        add.clicked.connect(self.add_model_clicked)
+        line = row(Glyph(self._theme, "box", "text2", 18), words, add, spacing=14)
+        line.setStretch(1, 1)
+        made = card(line, margins=(16, 14, 16, 14))
+        made.setObjectName("biggerModel")
+        return made
+
+    def set_guide(self) -> None:
+        """The built-in guide is loaded: it can answer the starters."""
+        self._show("Hello. Guide is ready.", _GUIDE, starters=True)
+
+    def set_model(self, name: str) -> None:
+        """A model of the person's own is loaded."""
+        self._show(
+            f"{name} is ready.", "It runs on this computer. Nothing you write leaves it.", starters=False
+        )
+
+    def set_no_model(self) -> None:
+        """Nothing is loaded."""
+        self._show(
+            "No model is loaded.", "Choose one at the bottom left, or add a GGUF file.", starters=False
+        )
+
+    def _show(self, title: str, detail: str, *, starters: bool) -> None:
+        self._title.setText(title)
+        self._sub.setText(detail)
+        self._cards.setVisible(starters)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Text measure from the theme."""
+        self._column.setMaximumWidth(self._theme.px(MEASURE))
+        for starter in self._starters:
+            starter.setMinimumHeight(self._theme.px(122))
+
+    @Slot()
+    def _choose(self) -> None:
+        self.prompt_chosen.emit(str(self.sender().property("prompt")))

@@ -1,0 +1,134 @@
+"""The header over the conversation: its title, and buttons for what can be hidden at either side."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QStackedLayout, QWidget
+
+from desktop.gui.controls import Elided, ToolButton
+from desktop.gui.theme import HEADER, Theme
+
+
+class Title(Elided):
+    """A title that can be double-clicked."""
+
+    double_clicked = Signal()
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        """Rename."""
+        self.double_clicked.emit()
+
+
+class TitleEdit(QLineEdit):
+    """Esc drops the edit; it must not reach the window, where it stops the answer."""
+
+    cancelled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("titleEditor")
+        self.setAccessibleName("Title of the conversation")
+        self.setMaxLength(200)
+
+    def event(self, event: QEvent) -> bool:
+        """Keep Esc."""
+        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            event.accept()
+            if event.type() == QEvent.Type.KeyPress:
+                self.cancelled.emit()
+            return True
+        return super().event(event)
+
+
+class Header(QFrame):
+    """56 px. A double click on the title, or F2, renames the conversation in place."""
+
+    rename_requested = Signal(str)
+    sidebar_toggled = Signal()
+    panel_toggled = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme, self._can_rename = theme, False
+        self.setObjectName("header")
+        self._title, self._editor = Title("New conversation", "heading", name="title"), TitleEdit()
+        self._title.double_clicked.connect(self.start_rename)
+        self._editor.editingFinished.connect(self._finish)
+        self._editor.cancelled.connect(self._drop)
+        self._sidebar = ToolButton(theme, "panel-left", "Show the sidebar (Ctrl+B)", name="showSidebar")
+        self._panel = ToolButton(
+            theme, "panel-right", "Show or hide this answer's numbers (Ctrl+J)", name="togglePanel"
+        )
+        self._sidebar.hide()
+        self._sidebar.clicked.connect(self.sidebar_toggled)
+        self._panel.clicked.connect(self.panel_toggled)
+        self._panel.setCheckable(True)
+        self._build()
+        theme.changed.connect(self.refresh)
+        self.refresh()
+
+    def _build(self) -> None:
+        place = QWidget()
+        self._stack = QStackedLayout(place)
+        self._stack.addWidget(self._title)
+        self._stack.addWidget(self._editor)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(24, 0, 16, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self._sidebar)
+        layout.addWidget(place, 1)
+        layout.addWidget(self._panel)
+
+    def set_title(self, title: str, *, can_rename: bool) -> None:
+        """Show a title; a new conversation or a page cannot be renamed."""
+        self._can_rename = can_rename
+        self._title.set_text(title)
+        self._title.setCursor(Qt.CursorShape.IBeamCursor if can_rename else Qt.CursorShape.ArrowCursor)
+        if not can_rename:
+            self._stack.setCurrentWidget(self._title)
+
+    def title(self) -> str:
+        """The title shown."""
+        return self._title.full_text()
+
+    def set_sidebar_hidden(self, hidden: bool) -> None:
+        """Offer a button for the sidebar while it is hidden."""
+        self._sidebar.setVisible(hidden)
+
+    def set_panel_shown(self, shown: bool) -> None:
+        """Mark the panel's button."""
+        self._panel.setChecked(shown)
+
+    def set_panel_available(self, available: bool) -> None:
+        """Pages like Settings have no panel."""
+        self._panel.setVisible(available)
+
+    @Slot()
+    def start_rename(self) -> None:
+        """Edit the title in place; Enter keeps, Esc drops."""
+        if not self._can_rename:
+            return
+        self._editor.setText(self.title())
+        self._stack.setCurrentWidget(self._editor)
+        self._editor.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._editor.selectAll()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Height from the theme."""
+        self.setFixedHeight(self._theme.px(HEADER))
+        self._editor.setFixedHeight(self._theme.px(34))
+
+    @Slot()
+    def _drop(self) -> None:
+        self._stack.setCurrentWidget(self._title)
+
+    @Slot()
+    def _finish(self) -> None:
+        if self._stack.currentWidget() is not self._editor:
+            return
+        title = " ".join(self._editor.text().split())
+        self._stack.setCurrentWidget(self._title)
+        if title and title != self.title():
+            self.rename_requested.emit(title)
