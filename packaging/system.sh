@@ -43,10 +43,19 @@ package() {
 
 install_command() {
     case "$(system)" in
-        debian) echo "apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=120" ;;
+        debian) echo "apt-get install -y --no-install-recommends" ;;
         fedora) echo "dnf install -y" ;;
         arch) echo "pacman -S --needed --noconfirm" ;;
         macos) echo "brew install" ;;
+    esac
+}
+
+# by_hand WORDS: what an administrator would type.
+by_hand() {
+    case "$(system)" in
+        debian) echo "sudo apt-get update && sudo $(install_command) $1" ;;
+        macos) echo "$(install_command) $1" ;;
+        *) echo "sudo $(install_command) $1" ;;
     esac
 }
 
@@ -82,20 +91,33 @@ install_parts() {
         fail "this computer lacks: $*" "This system's package manager is not known here. Install them, then start this again."
     fi
     if [[ "$(system)" != macos ]] && ! may_be_root; then
-        fail "this computer lacks: $words" "Installing them needs an administrator:" "    sudo $command $words" \
+        fail "this computer lacks: $words" "Installing them needs an administrator:" "    $(by_hand "$words")" \
             "Then start this again."
     fi
     say "installing for the whole system: $words"
     if [[ "$(system)" == debian ]]; then
+        command+=" -o DPkg::Lock::Timeout=120" # another apt may be at work
         as_root apt-get update 2>&1 | follow || say "apt-get update failed; trying with the package lists there are"
+        if unreachable && ! grep -qE '^(Get|Hit):' "$log"; then explain_system "$words"; fi
     fi
     # shellcheck disable=SC2086 # words are package names
-    with_rights $command $words 2>&1 | follow && return
-    tail -n 12 "$log" >&2
-    fail "the system packages could not be installed: $words" \
-        "The package manager's last words are above, all of them in $log." \
-        "Without a network: connect this computer for the first start. Disk full: free 1 GB." \
-        "By hand: sudo $command $words"
+    with_rights $command $words 2>&1 | follow || explain_system "$words"
+}
+
+unreachable() { grep -qE 'Temporary failure resolving|Could not resolve|Could not connect|Unable to connect|mirrorlist' "$log"; }
+
+# explain_system WORDS: turns what the package manager left in the log into what happened and what to do.
+explain_system() {
+    tail -n 5 "$log" >&2
+    local by_hand
+    by_hand="By hand: $(by_hand "$1")"
+    if unreachable; then
+        fail "the system's package server cannot be reached" "The first start needs a network: connect this computer, then start this again." \
+            "$by_hand"
+    elif grep -q 'No space left on device' "$log"; then
+        fail "the disk filled up while installing system packages" "Free 1 GB, then start this again." "$by_hand"
+    fi
+    fail "the system packages could not be installed: $1" "The package manager's last words are above, all of them in $log." "$by_hand"
 }
 
 # lacking_libraries: Qt's shared libraries (sonames) that the linker does not know. Linux only; wheels bring the rest.

@@ -37,7 +37,7 @@ follow() {
             elif [[ "$line" =~ ^\ *(Downloading\ [^\ ]+\ \([^\)]*\)) ]]; then at="${BASH_REMATCH[1]}"
             elif [[ "$line" =~ ^\ *Building\ wheel\ for\ ([^\ ]+) ]]; then at="building ${BASH_REMATCH[1]}"
             elif [[ "$line" =~ ^\ *Installing\ collected ]]; then at="unpacking"
-            elif [[ "$line" =~ ^(Get:[0-9]+|Unpacking|Setting\ up)\ .* ]]; then at="${BASH_REMATCH[0]}"; fi
+            elif [[ "$line" =~ ^((Get|Hit|Ign|Err):[0-9]+|Unpacking|Setting\ up)\ .* ]]; then at="${BASH_REMATCH[0]}"; fi
         fi
         if [[ -n "$at" ]] && ((SECONDS - last >= pause)); then
             if [[ -t 2 ]]; then printf '\r\033[K  %s  %.100s' "$(clock)" "$at" >&2
