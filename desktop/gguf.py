@@ -1,6 +1,6 @@
-"""Reads the header of a GGUF file, and believes none of it: bounded sizes, nothing larger than needed is kept in memory.
+"""Reads the header of a GGUF file, and believes none of it: sizes are bounded before anything is read.
 
-Pure standard library. Knows: the GGUF format, versions 2 and 3. Must not know: llama.cpp, what is free, how to load.
+Pure standard library. Knows: the GGUF format, versions 2 and 3. Must not know: llama.cpp, memory, loading.
 """
 
 from __future__ import annotations
@@ -36,17 +36,20 @@ _TYPES: dict[int, tuple[int, int]] = {
 }  # fmt: skip
 _QUANTISATIONS = {
     0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 9: "Q5_1", 10: "Q2_K", 11: "Q3_K_S",
-    12: "Q3_K_M", 13: "Q3_K_L", 14: "Q4_K_S", 15: "Q4_K_M", 16: "Q5_K_S", 17: "Q5_K_M", 18: "Q6_K", 19: "IQ2_XXS",
-    20: "IQ2_XS", 21: "Q2_K_S", 22: "IQ3_XS", 23: "IQ3_XXS", 24: "IQ1_S", 25: "IQ4_NL", 26: "IQ3_S", 27: "IQ3_M",
-    28: "IQ2_S", 29: "IQ2_M", 30: "IQ4_XS", 31: "IQ1_M", 32: "BF16", 36: "TQ1_0", 37: "TQ2_0", 38: "MXFP4",
-    39: "NVFP4", 40: "Q1_0", 41: "Q2_0",
+    12: "Q3_K_M", 13: "Q3_K_L", 14: "Q4_K_S", 15: "Q4_K_M", 16: "Q5_K_S", 17: "Q5_K_M", 18: "Q6_K",
+    19: "IQ2_XXS", 20: "IQ2_XS", 21: "Q2_K_S", 22: "IQ3_XS", 23: "IQ3_XXS", 24: "IQ1_S", 25: "IQ4_NL",
+    26: "IQ3_S", 27: "IQ3_M", 28: "IQ2_S", 29: "IQ2_M", 30: "IQ4_XS", 31: "IQ1_M", 32: "BF16", 36: "TQ1_0",
+    37: "TQ2_0", 38: "MXFP4", 39: "NVFP4", 40: "Q1_0", 41: "Q2_0",
 }  # fmt: skip
 _PART = re.compile(r"-(\d{5})-of-(\d{5})\.gguf$")
 
 
 @dataclass(frozen=True, slots=True)
 class GgufHeader:
-    """What a file says of itself. `tensor_bytes` and `file_size` in bytes; `parameters` = values in all tensors."""
+    """What a file says of itself.
+
+    `tensor_bytes` and `file_size` in bytes; `parameters` = values in all tensors.
+    """
 
     path: Path
     version: int
@@ -138,7 +141,8 @@ def parts_of(path: Path) -> list[Path]:
     if match is None:
         return [path]
     stem, count = path.name[: match.start()], int(match[2])
-    return [path.with_name(f"{stem}-{index:05d}-of-{count:05d}.gguf") for index in range(1, min(count, 1000) + 1)]
+    numbers = range(1, min(count, 1000) + 1)
+    return [path.with_name(f"{stem}-{number:05d}-of-{count:05d}.gguf") for number in numbers]
 
 
 class _Reader:
@@ -162,7 +166,7 @@ class _Reader:
             raise self._bad("it does not begin like a GGUF file")
         (version,) = self._unpack("I")
         if version not in (2, 3):
-            raise self._bad(f"GGUF version {version} is not known" if version < 65536 else "it is a big-endian GGUF")
+            raise self._bad(f"GGUF version {version} is not known (a large number: big-endian)")
         tensors, pairs = self._unpack("QQ")
         if tensors > MAX_TENSORS or pairs > MAX_PAIRS:
             raise self._bad(f"impossible counts: {tensors} tensors, {pairs} values")

@@ -1,7 +1,8 @@
-"""Writes tiny llama-architecture GGUF files with random weights, so that tests run a real engine in milliseconds.
+"""Writes tiny llama GGUF files with random weights, so that tests run a real engine in milliseconds.
 
-The tokenizer is a byte-level BPE (`gpt2` model, `qwen2` pre-tokenizer): the 256 bytes, a few merged words, then the
-control tokens. Everything follows from `Tiny`, the seed included: equal descriptions give equal files.
+The tokenizer is a byte-level BPE (`gpt2` model, `qwen2` pre-tokenizer): the 256 bytes, a few merged words,
+then the control tokens. Everything follows from `Tiny`, the seed included: equal descriptions give equal
+files.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from gguf import GGMLQuantizationType, GGUFWriter, TokenType
 
+Floats = npt.NDArray[np.float32]
 CHATML = (
-    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
+    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n"
+    "{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 CONTROLS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
@@ -23,7 +27,12 @@ WORDS = ("the", "and", "ing", "hello", "world", "user", "assistant", "system", "
 
 @dataclass(frozen=True)
 class Tiny:
-    """One model to write. `bias` raises the output rows of named tokens so that greedy runs reach or avoid them."""
+    """One model to write.
+
+    `mute`: tokens whose logit is always 0, so that greedy runs do not meet them.
+    `chain`: instead of babble, after each of these tokens comes the next one (each may stand in it once); bytes
+    are spelled as the vocabulary does, texts are token texts. The last one is followed by token 0.
+    """
 
     layers: int = 2
     width: int = 64
@@ -40,6 +49,7 @@ class Tiny:
     architecture: str = "llama"
     scale: float = 0.6
     mute: tuple[str, ...] = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
+    chain: tuple[bytes | str, ...] = ()
     extra: tuple[tuple[str, int], ...] = ()
 
 
@@ -67,13 +77,17 @@ def vocabulary(tiny: Tiny) -> tuple[list[str], list[int], list[str]]:
                     tokens.append(left)
     types = [int(TokenType.NORMAL)] * len(tokens)
     tokens += [*tiny.controls, *tiny.user_defined]
-    types += [int(TokenType.CONTROL)] * len(tiny.controls) + [int(TokenType.USER_DEFINED)] * len(tiny.user_defined)
+    types += [int(TokenType.CONTROL)] * len(tiny.controls) + [int(TokenType.USER_DEFINED)] * len(
+        tiny.user_defined
+    )
     return tokens, types, merges
 
 
-def token_id(tiny: Tiny, text: str) -> int:
-    """Id of a token by its exact text."""
-    return vocabulary(tiny)[0].index(text)
+def token_id(tiny: Tiny, text: bytes | str) -> int:
+    """Id of a token, by its bytes or by its text in the vocabulary."""
+    table = _byte_characters()
+    spelled = text if isinstance(text, str) else "".join(table[byte] for byte in text)
+    return vocabulary(tiny)[0].index(spelled)
 
 
 def write_tiny(path: Path, tiny: Tiny | None = None) -> Path:
@@ -107,7 +121,9 @@ def _add_hyperparameters(writer: GGUFWriter, tiny: Tiny, n_vocab: int) -> None:
         writer.add_uint32(key, value)
 
 
-def _add_tokenizer(writer: GGUFWriter, tiny: Tiny, tokens: Sequence[str], types: Sequence[int], merges: Sequence[str]) -> None:
+def _add_tokenizer(
+    writer: GGUFWriter, tiny: Tiny, tokens: Sequence[str], types: Sequence[int], merges: Sequence[str]
+) -> None:
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("qwen2")
     writer.add_token_list(list(tokens))
@@ -123,28 +139,43 @@ def _add_tokenizer(writer: GGUFWriter, tiny: Tiny, tokens: Sequence[str], types:
 def _add_tensors(writer: GGUFWriter, tiny: Tiny, tokens: Sequence[str]) -> None:
     random = np.random.default_rng(tiny.seed)
     head = tiny.width // tiny.heads
+    inner = 0.0 if tiny.chain else tiny.scale  # a chain looks at the last token only
 
-    def add(name: str, *shape: int) -> None:
-        values = random.standard_normal(shape).astype(np.float32) * np.float32(tiny.scale / np.sqrt(shape[-1]) * 2)
+    def add(name: str, *shape: int, scale: float = tiny.scale) -> Floats:
+        values = random.standard_normal(shape).astype(np.float32) * np.float32(2 * scale / np.sqrt(shape[-1]))
         writer.add_tensor(name, values, raw_dtype=GGMLQuantizationType.F32)
+        return values
 
     def ones(name: str) -> None:
         writer.add_tensor(name, np.ones(tiny.width, np.float32))
 
-    add("token_embd.weight", len(tokens), tiny.width)
+    embedding = add("token_embd.weight", len(tokens), tiny.width)
     for layer in range(tiny.layers):
         ones(f"blk.{layer}.attn_norm.weight")
         add(f"blk.{layer}.attn_q.weight", tiny.width, tiny.width)
         add(f"blk.{layer}.attn_k.weight", tiny.kv_heads * head, tiny.width)
         add(f"blk.{layer}.attn_v.weight", tiny.kv_heads * head, tiny.width)
-        add(f"blk.{layer}.attn_output.weight", tiny.width, tiny.width)
+        add(f"blk.{layer}.attn_output.weight", tiny.width, tiny.width, scale=inner)
         ones(f"blk.{layer}.ffn_norm.weight")
         add(f"blk.{layer}.ffn_gate.weight", tiny.feed_forward, tiny.width)
         add(f"blk.{layer}.ffn_up.weight", tiny.feed_forward, tiny.width)
-        add(f"blk.{layer}.ffn_down.weight", tiny.width, tiny.feed_forward)
+        add(f"blk.{layer}.ffn_down.weight", tiny.width, tiny.feed_forward, scale=inner)
     ones("output_norm.weight")
+    output = _chained(tiny, embedding) if tiny.chain else _babbling(tiny, tokens, random)
+    writer.add_tensor("output.weight", output, raw_dtype=GGMLQuantizationType.F32)
+
+
+def _babbling(tiny: Tiny, tokens: Sequence[str], random: np.random.Generator) -> Floats:
     output = random.standard_normal((len(tokens), tiny.width)).astype(np.float32)
     for text in tiny.mute:
         if text in tokens:
             output[list(tokens).index(text)] = 0.0
-    writer.add_tensor("output.weight", output, raw_dtype=GGMLQuantizationType.F32)
+    return output
+
+
+def _chained(tiny: Tiny, embedding: Floats) -> Floats:
+    output = np.zeros_like(embedding)
+    ids = [token_id(tiny, text) for text in tiny.chain]
+    for before, after in zip(ids, ids[1:], strict=False):
+        output[after] = embedding[before]
+    return output

@@ -1,14 +1,13 @@
 """The only door to llama.cpp: models, contexts, samplers and the log, over llama_cpp's ctypes functions.
 
-Knows: C pointers, batches, return codes and how they map to errors. Must not know: prompts, text, requests, rounds.
-Every pointer lives in an object with `close()`; every ctypes callback is kept referenced for as long as C may call it.
+Knows: C pointers, batches and return codes. Must not know: prompts, text, requests, rounds. Every pointer
+lives in an object with `close()`; every ctypes callback is kept referenced for as long as C may call it.
 Calls release the GIL while C runs. One thread at a time.
 """
 
 from __future__ import annotations
 
 import ctypes
-import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,8 +17,9 @@ import llama_cpp.llama_cpp as lib
 import numpy as np
 import numpy.typing as npt
 
+from desktop.engine.faults import context_error, decode_error, load_error
 from desktop.engine.types import KvType, Sampling
-from desktop.errors import Cancelled, ContextFull, EngineFailed, ModelTooLarge, ModelUnreadable, ModelUnsupported
+from desktop.errors import Cancelled, EngineFailed
 
 Floats = npt.NDArray[np.float32]
 Cancel = Callable[[], bool]
@@ -30,13 +30,18 @@ OUTPUTS = 16
 """Most positions of one decode that may ask for logits."""
 _LOG_LINES = 600
 _LOG_INFO, _LOG_CONT = 2, 5
-_GGML_TYPES: dict[KvType, int] = {"f16": lib.GGML_TYPE_F16, "q8_0": lib.GGML_TYPE_Q8_0, "q4_0": lib.GGML_TYPE_Q4_0}
-_UNKNOWN = re.compile(r"unknown (model architecture|pre-tokenizer|tokenizer)|unsupported|not supported", re.IGNORECASE)
-_NO_MEMORY = re.compile(r"failed to allocate|unable to allocate|out of memory|cannot allocate", re.IGNORECASE)
+_GGML_TYPES: dict[KvType, int] = {
+    "f16": lib.GGML_TYPE_F16,
+    "q8_0": lib.GGML_TYPE_Q8_0,
+    "q4_0": lib.GGML_TYPE_Q4_0,
+}
 
 
 class Log:
-    """The newest lines llama.cpp wrote. Its log callback is global to the process, so there is one of these."""
+    """The newest lines llama.cpp wrote.
+
+    Its log callback is global to the process, so there is one of these.
+    """
 
     def __init__(self) -> None:
         self._lines: deque[str] = deque(maxlen=_LOG_LINES)
@@ -115,7 +120,7 @@ class Model:
             self.close()
             raise failure
         if not self._pointer:
-            raise _load_error(path, log.lines())
+            raise load_error(path, log.lines())
         self._vocab: Any = lib.llama_model_get_vocab(self._pointer)
         self.n_vocab: int = lib.llama_vocab_n_tokens(self._vocab)
         self._piece = ctypes.create_string_buffer(4096)
@@ -127,7 +132,7 @@ class Model:
                 raise Cancelled
             if self._progress is not None:
                 self._progress(fraction)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001
             self._failure = error
             return False
         return True
@@ -209,7 +214,7 @@ class Model:
         return (lib.llama_vocab_get_text(self._vocab, token) or b"").decode("utf-8", "replace")
 
     def special_tokens(self) -> tuple[dict[str, int], dict[str, int]]:
-        """Control (and unknown) tokens, and user-defined ones: text -> id. Walks the whole vocabulary once."""
+        """Control (and unknown) tokens, and user-defined ones, by text. Walks the whole vocabulary once."""
         control: dict[str, int] = {}
         defined: dict[str, int] = {}
         wanted = lib.LLAMA_TOKEN_ATTR_CONTROL | lib.LLAMA_TOKEN_ATTR_UNKNOWN
@@ -256,7 +261,7 @@ class Model:
 
 
 class Context:
-    """One context (KV cache and compute buffers) of a model, with one sequence, and one batch that is used over and over."""
+    """A model's KV cache and compute buffers, with one sequence, and one batch that is used over and over."""
 
     def __init__(self, model: Model, n_ctx: int, n_threads: int, kv_type: KvType) -> None:
         params = lib.llama_context_default_params()
@@ -265,11 +270,11 @@ class Context:
         params.n_outputs_max = OUTPUTS
         params.n_threads = params.n_threads_batch = n_threads
         params.type_k = params.type_v = _GGML_TYPES[kv_type]
-        params.swa_full = True  # keeps every position of sliding-window layers, so that prefixes can be reused exactly
+        params.swa_full = True  # a sliding-window cache keeps every position: prefixes can be reused exactly
         params.no_perf = True
         self._pointer: Any = lib.llama_init_from_model(model.pointer, params)
         if not self._pointer:
-            raise _context_error(log.lines())
+            raise context_error(log.lines())
         self._memory: Any = lib.llama_get_memory(self._pointer)
         self.n_ctx: int = lib.llama_n_ctx(self._pointer)
         self._n_vocab = model.n_vocab
@@ -321,7 +326,7 @@ class Context:
             self._wants[count - outputs : count] = 1
         code = lib.llama_decode(self._pointer, batch)
         if code != 0:
-            raise _decode_error(code, position + count, self.n_ctx)
+            raise decode_error(code, position + count, self.n_ctx)
 
     def logits(self, index: int = -1) -> Floats:
         """Logits of one output of the last decode: a view, valid until the next decode."""
@@ -355,15 +360,15 @@ class Context:
 
 
 class Sampler:
-    """Chooses the next token: penalties, top-k, top-p, min-p, temperature, draw; the most likely one at temperature 0."""
+    """Chooses the next token: penalties, top-k, top-p, min-p, temperature, draw; at 0 degrees the top one."""
 
     def __init__(self, model: Model, sampling: Sampling, seed: int) -> None:
         greedy = sampling.temperature <= 0.0
-        neutral = (sampling.repeat_penalty, sampling.frequency_penalty, sampling.presence_penalty) == (1.0, 0.0, 0.0)
-        self.penalises = not neutral and sampling.penalty_last_n != 0
+        penalties = (sampling.repeat_penalty, sampling.frequency_penalty, sampling.presence_penalty)
+        self.penalises = penalties != (1.0, 0.0, 0.0) and sampling.penalty_last_n != 0
         self._chain: Any = None
         if greedy and not self.penalises:
-            return  # numpy's argmax on the logits is several times faster than a chain that only looks for the maximum
+            return  # argmax on the logits is several times faster than a chain that does nothing else
         params = lib.llama_sampler_chain_default_params()
         params.no_perf = True
         self._chain = lib.llama_sampler_chain_init(params)
@@ -394,7 +399,11 @@ def _links(model: Model, sampling: Sampling, seed: int, *, greedy: bool, penalis
         last = sampling.penalty_last_n if sampling.penalty_last_n > 0 else model.n_ctx_train
         links.append(
             lib.llama_sampler_init_penalties(
-                model.n_vocab, last, sampling.repeat_penalty, sampling.frequency_penalty, sampling.presence_penalty
+                model.n_vocab,
+                last,
+                sampling.repeat_penalty,
+                sampling.frequency_penalty,
+                sampling.presence_penalty,
             )
         )
     if greedy:
@@ -406,33 +415,3 @@ def _links(model: Model, sampling: Sampling, seed: int, *, greedy: bool, penalis
     if sampling.min_p > 0.0:
         links.append(lib.llama_sampler_init_min_p(sampling.min_p, 1))
     return [*links, lib.llama_sampler_init_temp(sampling.temperature), lib.llama_sampler_init_dist(seed)]
-
-
-def _decode_error(code: int, needed: int, n_ctx: int) -> BaseException:
-    if code == 1:
-        return ContextFull("no room in the KV cache", needed=needed, n_ctx=n_ctx)
-    if code == 2:
-        return Cancelled()
-    return EngineFailed(f"llama_decode returned {code}", code=code)
-
-
-def _telling(lines: Sequence[str]) -> str:
-    """The line that says why, of a failed load: the first one that names an error."""
-    errors = [line for line in lines if "error" in line.lower() or "failed" in line.lower()]
-    return (errors or list(lines[-1:]) or ["no reason given"])[0].strip()
-
-
-def _load_error(path: Path, lines: Sequence[str]) -> BaseException:
-    detail, everything = _telling(lines), "\n".join(lines)
-    if _UNKNOWN.search(everything):
-        return ModelUnsupported(detail, path=str(path))
-    if _NO_MEMORY.search(everything):
-        return ModelTooLarge(detail, path=str(path), needed=0, free=0, n_ctx=0, n_ctx_fits=0)
-    return ModelUnreadable(detail, path=str(path))
-
-
-def _context_error(lines: Sequence[str]) -> BaseException:
-    detail = _telling(lines)
-    if _NO_MEMORY.search("\n".join(lines)):
-        return ModelTooLarge(detail, needed=0, free=0, n_ctx=0, n_ctx_fits=0)
-    return EngineFailed(detail, code=0)

@@ -1,7 +1,7 @@
-"""What the KV cache holds, token by token, so that the next prompt can begin where the last one agrees with it.
+"""What the KV cache holds, token by token: the next prompt begins where it stops agreeing with that.
 
-Knows: a context and the ids at its positions. Must not know: text, requests, sampling. The list and the context never
-disagree, whatever is raised in between.
+Knows: a context and the ids at its positions. Must not know: text, requests, sampling. The list and the
+context never disagree, whatever is raised in between.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ from desktop.engine.binding import Context
 
 
 class KvCache:
-    """Token ids by position. `keeps_state`: a memory that cannot be rolled back, only extended or begun anew."""
+    """Token ids by position.
+
+    `keeps_state`: a memory that cannot be rolled back, only extended or begun anew.
+    """
 
     def __init__(self, context: Context, *, keeps_state: bool) -> None:
         self._context = context
@@ -22,7 +25,9 @@ class KvCache:
         """Counts answers: an abandoned generator sees that it no longer owns the cache."""
 
     def reuse(self, prompt: Sequence[int]) -> int:
-        """Keep what the cache shares with the front of `prompt`, drop the rest; at least one token is left to evaluate.
+        """Keep what the cache shares with the front of `prompt`, drop the rest.
+
+        At least one token is left to evaluate.
 
         Returns: how many positions are kept.
         """

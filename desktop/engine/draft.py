@@ -12,7 +12,10 @@ class DraftSource(Protocol):
     name: str
 
     def propose(self, tokens: Sequence[int], limit: int) -> Sequence[int]:
-        """At most `limit` tokens that may follow `tokens` (prompt and answer so far). Empty = nothing to propose."""
+        """At most `limit` tokens that may follow `tokens` (prompt and answer so far).
+
+        Empty = nothing to propose.
+        """
 
     def feedback(self, accepted: int) -> None:
         """How many of the tokens last proposed were accepted."""

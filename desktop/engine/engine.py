@@ -16,15 +16,16 @@ from typing import Self
 import psutil
 
 from desktop import gguf, paths
-from desktop.engine import memory, probe
+from desktop.engine import memory
 from desktop.engine.binding import Context, Model, Sampler, log
 from desktop.engine.cache import KvCache
 from desktop.engine.generate import Answer, Job, Parts
+from desktop.engine.probe import ensure_probed
 from desktop.engine.prompt import Prompt, PromptBuilder
 from desktop.engine.template import DirectTemplates, Renderer, TemplateProcess
 from desktop.engine.text import MARK_TOKENS, TextStream
-from desktop.engine.types import Event, Finished, LoadOptions, ModelInfo, Request
-from desktop.errors import ModelUnsupported
+from desktop.engine.types import KV_TYPES, Event, Finished, LoadOptions, ModelInfo, Request
+from desktop.errors import BadInput, EngineFailed, ModelUnsupported
 
 Cancel = Callable[[], bool]
 
@@ -47,6 +48,7 @@ class Engine:
         self._context = context
         self._renderer = renderer
         self._prompts = PromptBuilder(model, renderer)
+        self._closed = False
         self._pieces: dict[int, bytes] = {}
         self._ends: dict[int, bool] = {}
         cache = KvCache(context, keeps_state=model.keeps_state)
@@ -54,24 +56,28 @@ class Engine:
         self._parts = Parts(context, cache, self._piece, self._is_eog, info.n_ctx)
 
     @classmethod
-    def load(cls, options: LoadOptions, progress: Callable[[float], None] = ignore, cancelled: Cancel = never) -> Self:
+    def load(
+        cls, options: LoadOptions, progress: Callable[[float], None] = ignore, cancelled: Cancel = never
+    ) -> Self:
         """Load a model. `progress` gets 0..1.
 
         Raises: ModelError of some kind, EngineFailed, Cancelled.
         """
-        header = gguf.read_header(options.path)
+        header = _checked(options)
         own = options.path.resolve() in (paths.guide_model().resolve(), paths.guide_draft().resolve())
+        if options.probe and not own:
+            ensure_probed(options, cancelled)
         started = perf_counter()
         needed = memory.measure(options, header) if options.check_memory else memory.unmeasured()
-        if options.probe and not own:
-            probe.ensure(options, cancelled)
         renderer: Renderer = DirectTemplates() if own or not header.chat_template else TemplateProcess()
         model: Model | None = None
         context: Context | None = None
         try:
             model = Model(options.path, options.n_gpu_layers, progress, cancelled)
             if not model.can_chat:
-                raise ModelUnsupported("the model cannot write text", path=str(options.path))
+                raise ModelUnsupported(
+                    "the model cannot write text", path=str(options.path), architecture=header.architecture
+                )
             wanted = memory.context_length(options.n_ctx, model.n_ctx_train)
             threads = options.n_threads or psutil.cpu_count(logical=False) or 1
             context = Context(model, wanted, threads, options.kv_type)
@@ -85,19 +91,25 @@ class Engine:
             raise
 
     def generate(self, request: Request, cancelled: Cancel = never) -> Iterator[Event]:
-        """Write one answer: Prefill events, Steps, and one Finished. `cancelled` is asked often and must be quick.
+        """Write one answer: Prefill events, Steps, and one Finished.
 
-        The generator may be abandoned at any time; a later call reuses what is in the cache.
+        `cancelled` is asked often and must be quick. The generator may be abandoned at any time; a later
+        call reuses what is in the cache.
 
         Raises: BadInput, ContextFull, TemplateFailed (at the call); EngineFailed (while running).
         """
         submitted = perf_counter()
+        self._check_open()
         prompt = self._prompts.build(request, self.info.n_ctx)
         return self._answer(request, prompt, submitted, cancelled)
 
-    def _answer(self, request: Request, prompt: Prompt, submitted: float, cancelled: Cancel) -> Iterator[Event]:
-        seed = request.sampling.seed if request.sampling.seed >= 0 else secrets.randbits(31)
-        sampler = Sampler(self._model, request.sampling, seed & 0xFFFFFFFF)
+    def _answer(
+        self, request: Request, prompt: Prompt, submitted: float, cancelled: Cancel
+    ) -> Iterator[Event]:
+        self._check_open()
+        # llama.cpp takes 2^32 - 1 for "any seed".
+        seed = request.sampling.seed % 0xFFFFFFFF if request.sampling.seed >= 0 else secrets.randbits(31)
+        sampler = Sampler(self._model, request.sampling, seed)
         if sampler.penalises:
             for token in prompt.ids[-max(request.sampling.penalty_last_n, 0) :]:
                 sampler.accept(token)
@@ -122,7 +134,7 @@ class Engine:
             yield event
 
     def _remember(self, prompt: Prompt, job: Job, finished: Finished) -> None:
-        """Keep the spelling of an answer that is exactly its tokens: no thinking taken out, nothing cut off."""
+        """Keep the spelling of an answer that is all its tokens: no thinking taken out, nothing cut off."""
         if finished.thinking_tokens or finished.stop_reason == "stop" or job.ignore_eos:
             return
         before = self._prompts.remembered(prompt.continues)
@@ -137,13 +149,22 @@ class Engine:
 
     def detokenize(self, tokens: list[int]) -> str:
         """Text of tokens, control tokens left out."""
-        return b"".join(self._model.piece(token, special=False) for token in tokens).decode("utf-8", "replace")
+        pieces = (self._model.piece(token, special=False) for token in tokens)
+        return b"".join(pieces).decode("utf-8", "replace")
 
     def forget(self) -> None:
         """Empty the KV cache: the next answer reads its whole prompt."""
         self._cache.trim(0)
 
-    def log_tail(self) -> list[str]:
+    def same_vocabulary(self, other: Engine) -> bool:
+        """Whether both models mean the same by every token id."""
+        mine, theirs = self._model, other._model
+        return mine.n_vocab == theirs.n_vocab and all(
+            mine.token_text(token) == theirs.token_text(token) for token in range(mine.n_vocab)
+        )
+
+    @staticmethod
+    def log_tail() -> list[str]:
         """The newest lines llama.cpp wrote, for reports of a failure."""
         return log.lines()
 
@@ -155,6 +176,10 @@ class Engine:
             piece = self._pieces[token] = self._model.piece(token, special=shown)
         return piece
 
+    def _check_open(self) -> None:
+        if self._closed:
+            raise EngineFailed("the model is no longer loaded", code=0)
+
     def _is_eog(self, token: int) -> bool:
         ends = self._ends.get(token)
         if ends is None:
@@ -163,6 +188,7 @@ class Engine:
 
     def close(self) -> None:
         """Free everything. Further use is an error; closing again is not."""
+        self._closed = True
         self._cache.run += 1  # a generator somebody still holds must not touch the freed context
         self._context.close()
         self._model.close()
@@ -175,6 +201,15 @@ class Engine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _checked(options: LoadOptions) -> gguf.GgufHeader:
+    """The header, after a look at every file of the model."""
+    if options.kv_type not in KV_TYPES or options.n_ctx < 0 or options.n_threads < 0:
+        raise BadInput("context size, threads or KV cache type cannot be used")
+    for part in gguf.parts_of(options.path)[1:]:
+        gguf.read_header(part)
+    return gguf.read_header(options.path)
 
 
 def _info(options: LoadOptions, header: gguf.GgufHeader, model: Model, n_ctx: int, threads: int) -> ModelInfo:

@@ -1,7 +1,8 @@
 """THE loop: reads the prompt, then writes the answer in rounds, as a generator of events.
 
-A round is one decode of the target: the last token, which is not in the cache yet, and what a draft source proposed after
-it (nothing, in plain decoding). Invariant: the cache holds the prompt and every token of the answer but the last one.
+A round is one decode of the target: the last token, which is not in the cache yet, and what a draft source
+proposed after it (nothing, in plain decoding). Invariant: the cache holds the prompt and every token of the
+answer but the last one.
 Knows: ids, the cache, a sampler, a text stream, the clock. Must not know: templates, files, Qt.
 """
 
@@ -35,7 +36,10 @@ class Parts:
 
 @dataclass(slots=True)
 class Job:
-    """One answer to write. `limit` 0 = until the context is full. `submitted` is a `perf_counter` value, in seconds."""
+    """One answer to write.
+
+    `limit` 0 = until the context is full. `submitted` is a `perf_counter` value, in seconds.
+    """
 
     prompt: Sequence[int]
     sampler: Sampler
@@ -99,6 +103,8 @@ class Answer:
         """Sample, hand out, decode; until something ends the answer."""
         job, parts, sampler = self._job, self._parts, self._job.sampler
         round_ = _FIRST
+        if self._lost():
+            return
         while self._reason is None:
             token = sampler.sample(parts.context)
             now = self._mark()
@@ -146,8 +152,7 @@ class Answer:
 
     def _decode(self, tokens: Sequence[int]) -> bool:
         """Evaluate, unless the person said stop or another answer has taken the cache over."""
-        if self._cache.run != self._run or self._cancelled():
-            self._reason = "cancelled"
+        if self._lost():
             return False
         try:
             self._cache.decode(tokens)
@@ -155,6 +160,13 @@ class Answer:
             self._reason = "cancelled"
             return False
         return True
+
+    def _lost(self) -> bool:
+        """Whether to stop here: the person said so, or another answer has the cache now."""
+        if self._cache.run != self._run or self._cancelled():
+            self._reason = "cancelled"
+            return True
+        return False
 
     def _finish(self) -> Finished:
         job = self._job

@@ -1,7 +1,7 @@
 """How much memory a model needs with its settings, before it is loaded, and how much the computer has.
 
-The numbers come from llama.cpp itself: it lays the model out without allocating, and logs what it would have taken.
-Where that does not work, a formula on the header is used. Must not know: loading for real, Qt.
+The numbers come from llama.cpp itself: it lays the model out without allocating, and logs what it would
+have taken. Where that does not work, a formula on the header is used. Must not know: loading for real, Qt.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from desktop.errors import EngineFailed, ModelTooLarge
 SMALLEST_CONTEXT = 256
 _MARGIN = 128 << 20
 """Left free for everything else, in bytes."""
-_SIZE = re.compile(r"(llama_kv_cache|llama_memory\w*|compute buffer|output buffer)[^=]*size\s*=\s*([\d.]+) MiB")
+_SIZE = re.compile(
+    r"(llama_kv_cache|llama_memory\w*|compute buffer|output buffer)[^=]*size\s*=\s*([\d.]+) MiB"
+)
 _VALUE_BYTES: dict[KvType, float] = {"f16": 2.0, "q8_0": 34 / 32, "q4_0": 18 / 32}
 
 
@@ -57,7 +59,7 @@ def measure(options: LoadOptions, header: gguf.GgufHeader) -> Memory:
 
 
 def _fitting(needed: Memory, n_ctx: int) -> int:
-    """The longest context that fits, in steps of 256 tokens; 0 when none does. KV grows in proportion to it."""
+    """The longest context that fits, in steps of 256 tokens; 0 when none does."""
     left = needed.free - _MARGIN - needed.weights - needed.compute
     fits = int(left * n_ctx / needed.kv) // 256 * 256 if needed.kv > 0 else 0
     return min(fits, n_ctx) if fits >= SMALLEST_CONTEXT else 0
@@ -99,5 +101,3 @@ def by_formula(header: gguf.GgufHeader, n_ctx: int, kv_type: KvType) -> Memory:
     cells = -(-n_ctx // 256) * 256
     kv = header.n_layer * kv_heads * (size + values) * cells * _VALUE_BYTES[kv_type]
     return Memory(header.tensor_bytes, int(kv), 64 << 20, free_bytes())
-
-

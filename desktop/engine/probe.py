@@ -1,23 +1,25 @@
-"""Tries a model file in a child process before the program trusts it: a crash in native code kills the child only.
+"""Tries a model file in a child process before it is trusted: a crash in native code kills the child only.
 
-As a program (`python -m desktop.engine.probe FILE ...`): loads, tokenises every byte, decodes, prints one JSON line per file.
-As a module: `ensure` runs that once per file (path, size, time, library version), `probe` always.
+As a program: loads, tokenises every byte, decodes, prints one JSON line per file. As a module:
+`ensure_probed` runs that once per file (path, size, time, library version), `probe` always.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import desktop.errors as errors
 from desktop import paths
+from desktop.engine import child
 from desktop.engine.types import LoadOptions
 from desktop.errors import Cancelled, ModelCrashed, ModelError, UserError
 
@@ -28,13 +30,13 @@ _REMEMBERED = 500
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the child found: nothing wrong (`error` is None), or the error to raise; and llama.cpp's last lines."""
+    """What the child found: the error to raise, or None; and llama.cpp's last lines."""
 
     error: UserError | None
     log_tail: tuple[str, ...] = ()
 
 
-def ensure(options: LoadOptions, cancelled: Callable[[], bool]) -> None:
+def ensure_probed(options: LoadOptions, cancelled: Callable[[], bool]) -> None:
     """Probe the file unless it has passed before.
 
     Raises: the error found (ModelCrashed when the child died), Cancelled.
@@ -50,29 +52,23 @@ def ensure(options: LoadOptions, cancelled: Callable[[], bool]) -> None:
 
 def probe(path: Path, options: LoadOptions, cancelled: Callable[[], bool]) -> Verdict:
     """Try one file in a child process; the child is killed when cancelled or out of time."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", "desktop.engine.probe", str(path), "--kv", options.kv_type],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)},
-    )
+    order = {"path": os.fspath(path), "n_ctx": options.n_ctx, "kv_type": options.kv_type}
+    order |= {"check_memory": options.check_memory, "n_gpu_layers": options.n_gpu_layers}
+    process = child.start("desktop.engine.probe", [json.dumps(order)])
     deadline = monotonic() + TIME_LIMIT_S
     try:
         while True:
             if cancelled():
                 raise Cancelled
             try:
-                output, _ = child.communicate(timeout=_POLL_S)
+                output, _ = process.communicate(timeout=_POLL_S)
                 break
             except subprocess.TimeoutExpired:
                 if monotonic() > deadline:
                     return Verdict(ModelCrashed(f"no answer within {TIME_LIMIT_S:g} s", path=str(path)))
     finally:
-        if child.poll() is None:
-            child.kill()
-            child.communicate()
-    return _verdict(path, child.returncode, output)
+        child.end(process)
+    return _verdict(path, process.returncode, output)
 
 
 def _verdict(path: Path, code: int, output: bytes) -> Verdict:
@@ -119,36 +115,39 @@ def _remember(key: str) -> None:
         return
 
 
-def _try(path: Path, kv_type: str) -> dict[str, Any]:
+def _try(options: LoadOptions) -> dict[str, Any]:
     """In the child: load, and use every part that reads the file's own data."""
+    from desktop.engine import memory
     from desktop.engine.binding import log
     from desktop.engine.engine import Engine
     from desktop.engine.types import Finished, Message, Request, Sampling
+    from desktop.gguf import read_header
 
-    options = LoadOptions(path, n_ctx=256, kv_type=kv_type, check_memory=False, probe=False)  # type: ignore[arg-type]
     text = bytes(range(1, 128)).decode() + "".join(map(chr, range(160, 256))) + " \u4f60\u597d \U0001f642"
+    request = Request(
+        [Message("user", text)], sampling=Sampling(seed=1), max_tokens=2, raw=True, ignore_eos=True
+    )
     try:
-        with Engine.load(options) as engine:
+        if options.check_memory:
+            memory.measure(options, read_header(options.path))
+        with Engine.load(replace(options, n_ctx=1024, check_memory=False, probe=False)) as engine:
             engine.count(text)
-            request = Request([Message("user", "Hi")], sampling=Sampling(seed=1), max_tokens=2, raw=True, ignore_eos=True)
-            finished = [event for event in engine.generate(request) if isinstance(event, Finished)]
-            return {"kind": None, "tokens": finished[0].output_tokens, "log": log.lines()[-40:]}
-    except ModelError as error:
-        return {"kind": error.kind, "detail": error.detail, "facts": error.facts, "log": log.lines()[-40:]}
+            ends = [event for event in engine.generate(request) if isinstance(event, Finished)]
+            return {"kind": None, "tokens": ends[0].output_tokens, "log": log.lines()[-40:]}
     except UserError as error:
-        facts = {"path": str(path)}
-        return {"kind": "ModelUnreadable", "detail": error.detail, "facts": facts, "log": log.lines()[-40:]}
+        # A file that loads and then cannot compute is as unreadable as one that does not load.
+        kind = error.kind if isinstance(error, ModelError) else "ModelUnreadable"
+        facts = {"path": os.fspath(options.path), **error.facts}
+        return {"kind": kind, "detail": error.detail, "facts": facts, "log": log.lines()[-40:]}
 
 
 def main(arguments: list[str]) -> None:
-    """Probe files, print a JSON line for each."""
-    kv_type = "f16"
-    if "--kv" in arguments:
-        at = arguments.index("--kv")
-        kv_type = arguments[at + 1]
-        arguments = arguments[:at] + arguments[at + 2 :]
-    for name in arguments:
-        sys.stdout.write(json.dumps(_try(Path(name), kv_type)) + "\n")
+    """Probe files, given as JSON orders; print a JSON line for each."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to answer
+    for argument in arguments:
+        order = json.loads(argument)
+        options = LoadOptions(**{**order, "path": Path(order["path"])})
+        sys.stdout.write(json.dumps(_try(options)) + "\n")
         sys.stdout.flush()
 
 

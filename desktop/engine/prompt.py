@@ -1,7 +1,8 @@
 """A conversation to token ids: the model's chat template, built in parts, and cut to fit the context.
 
-Text of a message is never parsed for control tokens: a typed `<|im_end|>` stays text. Where a message contains such a
-text it is rendered as a placeholder, and put back as plain text. Must not know: contexts, sampling, the loop.
+Text of a message is never parsed for control tokens: a typed `<|im_end|>` stays text. Where a message
+contains such a text it is rendered as a placeholder, and put back as plain text. Must not know: contexts,
+sampling, the loop.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from desktop.engine.binding import Model
 from desktop.engine.template import DirectTemplates, Renderer, TemplateRaised
@@ -21,7 +21,8 @@ from desktop.engine.types import Cut, Message, Request
 from desktop.errors import BadInput, ContextFull
 
 CHATML = (
-    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
+    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n"
+    "{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 PLAIN = (
@@ -31,7 +32,7 @@ PLAIN = (
 )
 PLAIN_STOPS = ("\nUser:",)
 _EDGE = "\x0b"
-"""Whitespace no template writes, on both sides of a placeholder: gone afterwards = the template strips contents."""
+"""Whitespace on both sides of a placeholder: when it is gone afterwards, the template strips contents."""
 _REMEMBERED = 32
 _SMALLEST_ROOM = 32
 """Tokens left for the answer, at least, when one message nearly fills the context."""
@@ -50,7 +51,10 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """A message's text between pieces of the template. `ids`: the very tokens it was generated as, when known."""
+    """A message's text between pieces of the template.
+
+    `ids`: the very tokens it was generated as, when known.
+    """
 
     text: str
     ids: tuple[int, ...] = ()
@@ -68,7 +72,7 @@ class PromptBuilder:
         self._template = model.chat_template()
         self._fallback = CHATML if "<|im_start|>" in control else PLAIN
         self._split = _pattern(control)
-        # User-defined tokens are parsed in any text; those the template uses as marks must not be typed either.
+        # llama.cpp finds user-defined tokens in any text: those the template uses must not be typed either.
         marks = [text for text in defined if text in self._template]
         self._marks = _pattern(marks)
         self._guarded = _pattern([*control, *marks])
@@ -78,7 +82,7 @@ class PromptBuilder:
         self._splits_exactly = not spaced
 
     def remember(self, text: str, ids: Sequence[int]) -> None:
-        """Note the tokens an answer was generated as: spelled the same way next time, the cache can be reused."""
+        """Note the tokens an answer was generated as: spelled like that again, the cache can be reused."""
         if text and ids and self._splits_exactly:
             self._answers[text] = tuple(ids)
             self._answers.move_to_end(text)
@@ -114,7 +118,7 @@ class PromptBuilder:
     def _conversation(self, request: Request, messages: Sequence[Message]) -> Prompt:
         """Ids of the given messages behind the request's system prompt."""
         goes_on = messages[-1].content if request.continue_last and messages[-1].role == "assistant" else ""
-        turns = list(messages[:-1] if request.continue_last and messages[-1].role == "assistant" else messages)
+        turns = list(messages[:-1] if goes_on else messages)
         system = [Message("system", request.system)] if request.system.strip() else []
         pieces, stops = self._render([*system, *turns], request.day or date.today())
         mark = opened_thinking(next((piece for piece in reversed(pieces) if isinstance(piece, str)), ""))
@@ -126,7 +130,7 @@ class PromptBuilder:
         return Prompt(self._with_bos(self._ids(pieces)), None, mark, stops, goes_on)
 
     def _render(self, messages: Sequence[Message], day: date) -> tuple[list[str | _Content], tuple[str, ...]]:
-        """Pieces of template and message texts; with the fallback's stop strings when the template will not do."""
+        """Pieces of template and message texts; stop strings when neither template nor ChatML will do."""
         if self._template:
             for shape in _shapes(messages):
                 try:
@@ -143,16 +147,17 @@ class PromptBuilder:
         variables["eos_token"] = self._text(self._model.eos)
 
         def render(contents: Sequence[str]) -> str:
-            pairs = [{"role": one.role, "content": text} for one, text in zip(messages, contents, strict=True)]
+            both = zip(messages, contents, strict=True)
+            pairs = [{"role": one.role, "content": text} for one, text in both]
             return renderer.render(template, pairs, variables, day)
 
-        keys = {index: f"Zq{secrets.token_hex(12)}qZ" for index, one in enumerate(messages) if self._masks(one)}
+        keys = {i: f"Zq{secrets.token_hex(12)}qZ" for i, one in enumerate(messages) if self._masks(one)}
         masked = [f"{_EDGE}{keys[i]}{_EDGE}" if i in keys else one.content for i, one in enumerate(messages)]
         text = render(masked)
         pieces = self._put_back(text, {key: messages[index] for index, key in keys.items()})
         if pieces is not None:
             return pieces
-        # The template looks into contents or changes them: give it the real ones, with control texts broken up.
+        # The template looks into contents or changes them: give it real ones, with control texts broken up.
         return [render([self._guarded.sub(_broken, one.content) for one in messages])]
 
     def _masks(self, message: Message) -> bool:
@@ -180,7 +185,7 @@ class PromptBuilder:
         return [piece.replace(_EDGE, "") if isinstance(piece, str) else piece for piece in pieces]
 
     def _ids(self, pieces: Sequence[str | _Content]) -> list[int]:
-        """Template pieces are parsed for control tokens, contents are not; text between control tokens is one run."""
+        """Only template pieces are parsed for control tokens; text between those is tokenised as one run."""
         ids: list[int] = []
         run: list[str] = []
 
@@ -222,7 +227,7 @@ class PromptBuilder:
 
 
 class _Cutter:
-    """Drops whole turns from the front until what is left fits; sticks to an earlier cut while that still fits."""
+    """Drops whole turns from the front until the rest fits; keeps to an earlier cut while that still fits."""
 
     def __init__(
         self,
@@ -249,7 +254,7 @@ class _Cutter:
         if found is None:
             raise ContextFull(
                 "the newest message does not fit the context",
-                needed=len(whole.ids if not starts else self._from(messages, starts[-1]).ids) + _SMALLEST_ROOM,
+                needed=len(self._from(messages, starts[-1] if starts else 0).ids) + _SMALLEST_ROOM,
                 n_ctx=self._n_ctx,
             )
         start, prompt = found
@@ -270,7 +275,7 @@ class _Cutter:
         return None
 
     def _search(self, messages: Sequence[Message], starts: Sequence[int]) -> tuple[int, Prompt] | None:
-        """The most turns that fit in three quarters of the room (then in all of it), or the newest turn alone."""
+        """The most turns that fit three quarters of the room, or all of it, or the newest turn alone."""
         for limit in (self._limit * 3 // 4, self._limit):
             low, high = 0, len(starts)
             best: tuple[int, Prompt] | None = None
@@ -299,7 +304,7 @@ def _broken(match: re.Match[str]) -> str:
 
 
 def _shapes(messages: Sequence[Message]) -> list[list[Message]]:
-    """The conversation in shapes stricter templates accept: as it is; system text in the first user turn; roles in turn."""
+    """The conversation as it is; with its system text in the first user turn; and with roles taking turns."""
     folded: list[Message] = list(messages)
     if folded and folded[0].role == "system" and len(folded) > 1:
         first = Message(folded[1].role, folded[0].content + "\n\n" + folded[1].content)
@@ -315,5 +320,3 @@ def _shapes(messages: Sequence[Message]) -> list[list[Message]]:
         if shape not in shapes:
             shapes.append(shape)
     return shapes
-
-

@@ -1,8 +1,9 @@
 """Renders chat templates, which are programs out of a stranger's file.
 
-`render` runs one in jinja2's immutable sandbox. That alone cannot stop a template that loops or eats memory, so a
-foreign template runs in a child process (`TemplateProcess`, this module as a program) that ends itself when one
-rendering takes longer than `TIME_LIMIT_S`. Must not know: models, tokens, the meaning of messages.
+`render` runs one in jinja2's immutable sandbox. That alone cannot stop a template that loops or eats
+memory, so a foreign template runs in a child process (`TemplateProcess`, this module as a program) that
+ends itself when one rendering takes longer than `TIME_LIMIT_S`. Must not know: models, tokens, the meaning
+of messages.
 """
 
 from __future__ import annotations
@@ -10,13 +11,20 @@ from __future__ import annotations
 import faulthandler
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
-from typing import Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
+from desktop.engine import child
 from desktop.errors import TemplateFailed
+
+if TYPE_CHECKING:
+    from jinja2 import nodes
+    from jinja2.ext import Extension
+    from jinja2.parser import Parser
 
 TIME_LIMIT_S = 2.0
 OUTPUT_LIMIT = 32 << 20
@@ -30,9 +38,11 @@ class TemplateRaised(Exception):  # noqa: N818 - a verdict of the template, not 
 
 
 class Renderer(Protocol):
-    """Renders messages (`role`, `content`) with variables; raises TemplateRaised, or TemplateFailed when out of bounds."""
+    """Renders messages (`role`, `content`); raises TemplateRaised, or TemplateFailed when out of bounds."""
 
-    def render(self, source: str, messages: Sequence[Mapping[str, str]], variables: Mapping[str, Any], day: date) -> str:
+    def render(
+        self, source: str, messages: Sequence[Mapping[str, str]], variables: Mapping[str, Any], day: date
+    ) -> str:
         """Render one conversation."""
 
     def close(self) -> None:
@@ -42,7 +52,9 @@ class Renderer(Protocol):
 class DirectTemplates:
     """Renders in this process: for templates of our own."""
 
-    def render(self, source: str, messages: Sequence[Mapping[str, str]], variables: Mapping[str, Any], day: date) -> str:
+    def render(
+        self, source: str, messages: Sequence[Mapping[str, str]], variables: Mapping[str, Any], day: date
+    ) -> str:
         """Render one conversation."""
         return render(source, messages, variables, day)
 
@@ -51,29 +63,30 @@ class DirectTemplates:
 
 
 class TemplateProcess:
-    """Renders in a child process, started ahead of the first use and again after a template had to be stopped."""
+    """Renders in a child process, started ahead of its first use, and again after it had to be ended."""
 
     def __init__(self) -> None:
         self._child: subprocess.Popen[bytes] | None = self._start()
 
     @staticmethod
     def _start() -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "desktop.engine.template"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-        )
+        return child.start("desktop.engine.template", [], takes_input=True)
 
-    def render(self, source: str, messages: Sequence[Mapping[str, str]], variables: Mapping[str, Any], day: date) -> str:
+    def render(
+        self, source: str, messages: Sequence[Mapping[str, str]], variables: Mapping[str, Any], day: date
+    ) -> str:
         """Render one conversation; takes at most about `TIME_LIMIT_S`."""
-        child = self._child = self._child or self._start()
-        order = {"source": source, "messages": list(messages), "variables": dict(variables), "day": day.isoformat()}
-        reply = self._ask(child, json.dumps(order).encode() + b"\n")
+        process = self._child = self._child or self._start()
+        order = {
+            "source": source,
+            "messages": list(messages),
+            "variables": dict(variables),
+            "day": day.isoformat(),
+        }
+        reply = self._ask(process, json.dumps(order).encode() + b"\n")
         if not reply:
             self.close()
-            raise TemplateFailed(f"the chat template did not end within {TIME_LIMIT_S:g} s, or took too much memory")
+            raise TemplateFailed(f"the chat template did not end within {TIME_LIMIT_S:g} s")
         answer: dict[str, str] = json.loads(reply)
         if "raised" in answer:
             raise TemplateRaised(answer["raised"])
@@ -82,26 +95,27 @@ class TemplateProcess:
         return answer["text"]
 
     @staticmethod
-    def _ask(child: subprocess.Popen[bytes], order: bytes) -> bytes:
+    def _ask(process: subprocess.Popen[bytes], order: bytes) -> bytes:
         """One line there, one line back; nothing when the child has ended."""
-        assert child.stdin is not None
-        assert child.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         try:
-            child.stdin.write(order)
-            child.stdin.flush()
+            process.stdin.write(order)
+            process.stdin.flush()
         except OSError:
             return b""
-        return child.stdout.readline()
+        return process.stdout.readline()
 
     def close(self) -> None:
         """End the child."""
-        child, self._child = self._child, None
-        if child is not None:
-            child.kill()
-            child.communicate()
+        process, self._child = self._child, None
+        if process is not None:
+            child.end(process)
 
 
-def render(source: str, messages: Sequence[Mapping[str, str]], variables: Mapping[str, Any], day: date) -> str:
+def render(
+    source: str, messages: Sequence[Mapping[str, str]], variables: Mapping[str, Any], day: date
+) -> str:
     """Render a chat template as Hugging Face does.
 
     Args:
@@ -119,7 +133,7 @@ def render(source: str, messages: Sequence[Mapping[str, str]], variables: Mappin
         raise TemplateError(message)
 
     environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
+        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols", _generation_tag()]
     )
     environment.filters["tojson"] = _to_json
     environment.globals["raise_exception"] = fail
@@ -130,18 +144,33 @@ def render(source: str, messages: Sequence[Mapping[str, str]], variables: Mappin
         for piece in environment.from_string(source).generate(messages=messages, **variables):
             size += len(piece)
             if size > OUTPUT_LIMIT:
-                raise TemplateFailed(f"the chat template writes more than {OUTPUT_LIMIT >> 20} million characters")
+                raise TemplateFailed("the chat template writes without end")
             pieces.append(piece)
     except (RecursionError, MemoryError, OverflowError) as error:
-        raise TemplateFailed(f"the chat template is out of bounds: {type(error).__name__}: {error}") from error
-    except (TemplateError, TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError) as error:
+        raise TemplateFailed(f"the chat template is out of bounds: {type(error).__name__}") from error
+    except (TemplateError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
         raise TemplateRaised(f"{type(error).__name__}: {error}") from error
     return "".join(pieces)
 
 
-def _to_json(value: Any, indent: int | None = None, ensure_ascii: bool = False, **_others: Any) -> str:
+def _to_json(value: Any, ensure_ascii: bool = False, indent: int | None = None, **options: Any) -> str:
     """Plain JSON: jinja2's own filter escapes for HTML."""
-    return json.dumps(value, indent=indent, ensure_ascii=ensure_ascii)
+    known = {key: options[key] for key in ("separators", "sort_keys") if key in options}
+    return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, **known)
+
+
+def _generation_tag() -> type[Extension]:
+    """`{% generation %}` marks what a model is to learn in training; here only its body matters."""
+    from jinja2.ext import Extension
+
+    class Generation(Extension):
+        tags = {"generation"}  # noqa: RUF012 - as jinja2 declares it
+
+        def parse(self, parser: Parser) -> list[nodes.Node]:
+            next(parser.stream)
+            return parser.parse_statements(("name:endgeneration",), drop_needle=True)
+
+    return Generation
 
 
 def _limit_memory() -> None:
@@ -154,12 +183,13 @@ def _limit_memory() -> None:
 
 def _serve() -> None:
     """Answer orders, a line each, until the parent closes the pipe."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to answer
     _limit_memory()
     import jinja2.sandbox  # noqa: F401 - loaded now, so that the first order does not wait for it
 
     with open(os.devnull, "w") as nowhere:
         for line in sys.stdin.buffer:
-            # The watchdog is a C thread: it ends this process even inside one long operation, with or without the parent.
+            # A C thread: it ends this process even inside one long operation, and without the parent, too.
             faulthandler.dump_traceback_later(TIME_LIMIT_S, exit=True, file=nowhere)
             sys.stdout.buffer.write(json.dumps(_answer(json.loads(line))).encode() + b"\n")
             sys.stdout.buffer.flush()

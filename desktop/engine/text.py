@@ -1,4 +1,4 @@
-"""Token bytes to text a person reads: whole UTF-8 characters, thinking told apart from the answer, stop strings.
+"""Token bytes to text: whole UTF-8 characters, thinking told apart from the answer, stop strings.
 
 Knows: bytes and strings. Must not know: models, tokens, time. A `TextStream` serves one answer.
 """
@@ -21,8 +21,7 @@ THINKING_TAGS: tuple[tuple[str, str], ...] = (
 """Opening and closing marks of a thinking section at the beginning of an answer."""
 _CHANNEL, _MESSAGE, _END = "<|channel|>", "<|message|>", "<|end|>"
 MARK_TOKENS = frozenset(
-    {mark for pair in THINKING_TAGS for mark in pair}
-    | {"<|channel>", _CHANNEL, _MESSAGE, "<|start|>", _END}
+    {mark for pair in THINKING_TAGS for mark in pair} | {"<|channel>", _CHANNEL, _MESSAGE, "<|start|>", _END}
 )
 """Control tokens whose text is needed to tell thinking from answer."""
 _OPENINGS = (*(opening for opening, _ in THINKING_TAGS), _CHANNEL)

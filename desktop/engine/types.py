@@ -1,8 +1,8 @@
 """What goes into the engine and what comes out: frozen, picklable, free of Qt and llama.cpp.
 
 Times are milliseconds, taken where the token is made. Words follow docs/product terms: a *round* is one
-draft plus one verification (one target decode); plain decoding is a round with nothing drafted; *width* is the number
-of tokens in that decode (drafted + 1).
+draft plus one verification (one target decode); plain decoding is a round with nothing drafted; *width* is
+the number of tokens in that decode (drafted + 1).
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ KV_TYPES: tuple[KvType, ...] = ("f16", "q8_0", "q4_0")
 
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
-    """How to load one model. `n_ctx` 0 = what the model was trained for; `n_threads` 0 = physical cores."""
+    """How to load one model. `n_ctx` 0 = what the model was trained for; `n_threads` 0 = physical cores.
+
+    `probe`: try a file never loaded before in a child process first.
+    """
 
     path: Path
     n_ctx: int = 4096
@@ -31,12 +34,14 @@ class LoadOptions:
     kv_type: KvType = "f16"
     check_memory: bool = True
     probe: bool = True
-    """Try a file never loaded before in a child process first (built-in models never need it)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """The sampling chain. `temperature` 0 = greedy; `seed` -1 = new each time; `top_k` 0, `top_p` 1, `min_p` 0 = off."""
+    """The sampling chain.
+
+    `temperature` 0 = greedy; `seed` -1 = new each time; `top_k` 0, `top_p` 1, `min_p` 0 = off.
+    """
 
     temperature: float = 0.7
     top_k: int = 40
@@ -61,9 +66,9 @@ class Message:
 class Request:
     """One answer to make.
 
-    `messages` ends with the user's message, or with a partial assistant message when `continue_last` is true: the
-    answer then goes on where that text stops. With `raw` the single message is the prompt itself, no template.
-    `max_tokens` 0 = until the context is full.
+    `messages` ends with the user's message, or with a partial assistant message when `continue_last` is
+    true: the answer then goes on where that text stops. With `raw` the single message is the prompt itself,
+    no template. `max_tokens` 0 = until the context is full.
     """
 
     messages: Sequence[Message]
@@ -75,7 +80,7 @@ class Request:
     ignore_eos: bool = False
     continue_last: bool = False
     day: date | None = None
-    """The day templates see as today; pin it per conversation (its first day), or reuse ends at midnight. None = today."""
+    """The day templates see as today (None = today): the conversation's first, or reuse ends at midnight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,10 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What the loaded file says of itself. `sha256_16` = first 16 hex digits of the file's SHA-256 ("" = not known yet)."""
+    """What the loaded file says of itself.
+
+    `sha256_16` = first 16 hex digits of the file's SHA-256 ("" = not known yet).
+    """
 
     path: Path
     name: str
@@ -175,7 +183,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Milliseconds. `ttft_ms`: first output token ready - request submitted. `decode_ms`: last token ready - first token ready."""
+    """Milliseconds.
+
+    `ttft_ms`: first output token ready - request submitted.
+    `decode_ms`: last output token ready - first output token ready.
+    """
 
     ttft_ms: float
     prefill_ms: float
@@ -183,7 +195,8 @@ class Timings:
 
     def decode_rate(self, output_tokens: int) -> float:
         """Decode tok/s = (output tokens - 1) / decode time; 0 when there is nothing to divide."""
-        return (output_tokens - 1) * 1000.0 / self.decode_ms if output_tokens > 1 and self.decode_ms > 0 else 0.0
+        measured = output_tokens > 1 and self.decode_ms > 0
+        return (output_tokens - 1) * 1000.0 / self.decode_ms if measured else 0.0
 
     def prefill_rate(self, evaluated_tokens: int) -> float:
         """Prefill tok/s = (prompt tokens - reused tokens) / prefill time."""
