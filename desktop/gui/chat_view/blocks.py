@@ -1,0 +1,309 @@
+"""Reads Markdown as it arrives: what can no longer change is read once, only the open end is read again.
+
+A *unit* is the smallest thing that is finished on its own: a top-level block, or one item of a top-level list. A unit is
+finished when the first line of the next one is complete. An open code fence is not parsed at all: its lines are taken as they come.
+Whatever is longer than a limit is cut, so that no input makes one feed slow. Feed at most `SLICE` characters at a time.
+Knows nothing of Qt.
+"""
+
+from __future__ import annotations
+
+import re
+from copy import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from desktop.gui.chat_view.flatten import TABLE_ROWS, flatten
+from desktop.gui.chat_view.pieces import Code, Para, Piece
+from desktop.gui.chat_view.sanitize import visible
+
+SLICE = 8_192
+PARAGRAPH_LIMIT = 4_000  # characters of one paragraph, heading or item without code
+UNIT_LIMIT = 48_000  # characters of any other unit
+MAX_COLUMNS = 40  # a line with more cells is no table, it is an attack on the table parser
+_FENCE = re.compile(r"^( {0,3})(`{3,}|~{3,})([^\n]*)$")
+_MAYBE_CLOSE = re.compile(r"^ {0,3}(`+|~+)[ \t]*$")
+
+
+class Markdown:
+    """The configured parser: CommonMark without HTML, with tables and strikethrough."""
+
+    def __init__(self) -> None:
+        base = MarkdownIt("commonmark", {"html": False}).enable("strikethrough")
+        self._plain = base
+        self._tables = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+
+    def parse(self, source: str, references: dict[str, Any]) -> tuple[list[Token], dict[str, Any]]:
+        """Tokens of `source`, and the link references known after it."""
+        env: dict[str, Any] = {"references": dict(references)}
+        wide = any(line.count("|") > MAX_COLUMNS for line in source.split("\n"))
+        tokens = (self._plain if wide else self._tables).parse(source, env)
+        return tokens, env["references"]
+
+
+@dataclass(slots=True)
+class _Unit:
+    """`start`, `end`: lines of the parsed source. `mark`: what a list must have to be the same list."""
+
+    start: int
+    end: int
+    tokens: Sequence[Token]
+    number: int | None = None
+    mark: str = ""
+
+    @property
+    def kind(self) -> str:
+        return self.tokens[0].type
+
+
+@dataclass(slots=True)
+class _Fence:
+    mark: str
+    indent: int
+    language: str
+    text: str = ""
+
+
+class BlockStream:
+    """The pieces of one growing Markdown text. `pieces[:settled]` will not change any more."""
+
+    def __init__(self, markdown: Markdown, references: dict[str, Any] | None = None) -> None:
+        self.pieces: list[Piece] = []
+        self.settled = 0
+        self.stale_references = False
+        """A link definition came after text that may use it: read the whole again to get it right."""
+        self._markdown = markdown
+        self.references: dict[str, Any] = dict(references or {})
+        self._tail = ""
+        self._fence: _Fence | None = None
+        self._list: tuple[str, int] | None = None  # mark and next number of the list the tail goes on with
+        self._head = ""  # head lines of the table the tail goes on with
+        self._weights: tuple[int, ...] | None = None
+        self._joined = False  # the tail goes on a paragraph that was cut
+        self._held = ""  # a carriage return that may be half of a line end
+
+    def feed(self, text: str, *, final: bool = False) -> int:
+        """Add text; returns the index of the first piece that may have changed."""
+        text = self._held + text
+        self._held = "\r" if text.endswith("\r") and not final else ""
+        text = text[: len(text) - len(self._held)]
+        self._tail += text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+        first = self.settled
+        del self.pieces[first:]
+        while self._fence_step(final) if self._fence else self._parse_step(final):
+            pass
+        return first
+
+    def finished(self) -> BlockStream:
+        """A copy that has been told that the text ends here. The original can go on."""
+        out = copy(self)
+        out.pieces, out.references = list(self.pieces), dict(self.references)
+        out._fence = replace(self._fence) if self._fence else None
+        out.feed("", final=True)
+        return out
+
+    def _settle(self, pieces: Sequence[Piece]) -> None:
+        self.pieces += pieces
+        self.settled = len(self.pieces)
+
+    # -- code fences ---------------------------------------------------------------------------------------------
+
+    def _fence_step(self, final: bool) -> bool:
+        """Takes complete lines; true when the fence was closed and the rest is still to be read."""
+        fence = self._fence
+        assert fence is not None
+        close = re.compile(rf"^ {{0,3}}{re.escape(fence.mark[0])}{{{len(fence.mark)},}}[ \t]*$")
+        body, newline, partial = self._tail.rpartition("\n")
+        lines = body.split("\n") if newline else []
+        if final and partial:
+            lines, partial = [*lines, partial], ""
+        for index, line in enumerate(lines):
+            if close.match(line):
+                fence.text += "".join(_unindent(x, fence.indent) + "\n" for x in lines[:index])
+                self._tail = "\n".join([*lines[index + 1 :], partial])
+                self._settle([Code(fence.language, fence.text.removesuffix("\n"))])
+                self._fence = None
+                return bool(self._tail)
+        fence.text += "".join(_unindent(line, fence.indent) + "\n" for line in lines)
+        self._tail = partial
+        if final:
+            self._settle([Code(fence.language, fence.text.removesuffix("\n"))])
+            self._fence = None
+        else:
+            shown = "" if _MAYBE_CLOSE.match(partial) else _unindent(partial, fence.indent)
+            self.pieces.append(Code(fence.language, (fence.text + shown).removesuffix("\n"), closed=False))
+        return False
+
+    def _open_fence(self, unit: _Unit, lines: list[str]) -> bool:
+        """Begins a top-level fence whose first line is complete."""
+        match = _FENCE.match(lines[unit.start])
+        if not match or unit.start + 1 >= len(lines):
+            return False
+        words = match[3].split()
+        self._fence = _Fence(match[2], len(match[1]), visible(words[0])[:40] if words else "")
+        self._tail = "\n".join(lines[unit.start + 1 :])
+        self._list = None
+        return True
+
+    # -- everything else -----------------------------------------------------------------------------------------
+
+    def _parse_step(self, final: bool) -> bool:
+        """Reads the tail, settles what is finished; true when there is more to read."""
+        if not self._tail:
+            return False
+        source = self._head + self._tail
+        lines = source.split("\n")
+        tokens, references = self._markdown.parse(source, self.references)
+        units = self._units(tokens, lines)
+        complete = len(lines) - 1
+        for index, unit in enumerate(units):
+            following = units[index + 1].start if index + 1 < len(units) else None
+            if unit.kind == "fence" and unit.mark == "" and (following is None or following >= complete):
+                if self._open_fence(unit, lines):
+                    self._keep_references(references, unit.start)
+                    return True
+            limit = _limit(unit)
+            if limit and (size := len("\n".join(lines[unit.start : following]))) > limit:
+                self._cut(unit, lines, size, limit)
+                return True
+            finished = final or (following is not None and following < complete)
+            if not finished:
+                return self._leave_open(units[index:], lines, references)
+            self._settle(self._render(unit, closed=True))
+            self._after(unit)
+        if units or final or len(source) > UNIT_LIMIT:
+            self._keep_references(references, len(lines))
+            self._tail = self._head = ""
+            self._weights = None
+        return False
+
+    def _leave_open(self, units: Sequence[_Unit], lines: list[str], references: dict[str, Any]) -> bool:
+        """The rest is open: shown, and read again with the next text."""
+        start = units[0].start
+        if start > 0:
+            self._keep_references(references, start)
+            self._tail = "\n".join(lines[start:])
+            self._head, self._weights = "", None
+        if units[0].kind == "table_open" and self._chunk(units[0], lines):
+            return True
+        for unit in units:
+            self.pieces += self._render(unit, closed=False)
+        return False
+
+    def _render(self, unit: _Unit, *, closed: bool) -> list[Piece]:
+        weights = self._weights if unit.kind == "table_open" and unit.start == 0 and self._head else None
+        pieces = flatten(unit.tokens, unit.number, weights, closed=closed)
+        if self._joined and unit.kind == "paragraph_open" and isinstance(pieces[0], Para):
+            pieces[0] = replace(pieces[0], joined=True)
+        return pieces
+
+    def _after(self, unit: _Unit) -> None:
+        """A list whose item was settled goes on with the next number."""
+        self._joined = False
+        self._list = (unit.mark, (unit.number or 0) + 1) if unit.mark else None
+
+    def _keep_references(self, references: dict[str, Any], before: int) -> None:
+        for label, entry in references.items():
+            if label not in self.references and entry["map"][1] <= before:
+                self.references[label] = entry
+                self.stale_references = self.stale_references or self.settled > 0
+
+    def _units(self, tokens: Sequence[Token], lines: list[str]) -> list[_Unit]:
+        out: list[_Unit] = []
+        start = 0
+        for index, token in enumerate(tokens):
+            if token.level or token.nesting > 0:
+                continue
+            block = tokens[start : index + 1]
+            first = block[0].map
+            if first is None:
+                continue
+            start = index + 1
+            if block[0].type in ("bullet_list_open", "ordered_list_open"):
+                out += self._items(block, lines, continues=not out)
+            else:
+                out.append(_Unit(first[0], first[1], block))
+        return out
+
+    def _items(self, block: Sequence[Token], lines: list[str], *, continues: bool) -> list[_Unit]:
+        """One unit per item, or one for a list whose items are not set at one margin."""
+        opens = [i for i, t in enumerate(block) if t.type == "list_item_open" and t.level == 1]
+        starts = [(block[i].map or [0, 0])[0] for i in opens]
+        ordered = block[0].type == "ordered_list_open"
+        mark = block[0].type + block[0].markup
+        start = block[0].attrGet("start")
+        number = 1 if start is None else int(start)
+        if continues and self._list and self._list[0] == mark:
+            number = self._list[1]
+        end = (block[0].map or [0, 0])[1]
+        if len({_indent(lines[line]) for line in starts}) > 1:
+            return [_Unit(starts[0], end, block, number if ordered else None, mark)]
+        bounds = [*opens, len(block) - 1]
+        out = []
+        for k, line in enumerate(starts):
+            inner = [block[0], *block[bounds[k] : bounds[k + 1]], block[-1]]
+            item_end = starts[k + 1] if k + 1 < len(starts) else end
+            out.append(_Unit(line, item_end, inner, number + k if ordered else None, mark))
+        return out
+
+    def _cut(self, unit: _Unit, lines: list[str], size: int, limit: int) -> None:
+        """Settles the first part of a unit that is too long; the rest is read as if it began there."""
+        source = "\n".join(lines[unit.start :])
+        at = source.rfind("\n", limit // 2, limit)
+        at = at if at > 0 else source.rfind(" ", limit // 2, limit)
+        at = at + 1 if at > 0 else limit
+        tokens, _ = self._markdown.parse(source[:at].rstrip("\n"), self.references)
+        self._settle(self._render(_Unit(0, 0, tokens, unit.number), closed=True))
+        self._after(unit)
+        self._joined = unit.kind == "paragraph_open"
+        self._tail, self._head, self._weights = source[at:], "", None
+
+    def _chunk(self, unit: _Unit, lines: list[str]) -> bool:
+        """Settles the first rows of a long open table; true when it did."""
+        starts = [(t.map or [0, 0])[0] for t in unit.tokens if t.type == "tr_open"][1:]
+        if len(starts) <= TABLE_ROWS or starts[TABLE_ROWS] >= len(lines) - 1:
+            return False
+        pieces = self._render(unit, closed=False)
+        self._settle(pieces[:1])
+        first = pieces[0]
+        self._head = "\n".join(lines[unit.start : unit.start + 2]) + "\n"
+        self._weights = getattr(first, "weights", None)
+        self._tail = "\n".join(lines[starts[TABLE_ROWS] :])
+        self._list = None
+        return True
+
+
+def _limit(unit: _Unit) -> int:
+    """Characters a unit may have; 0 = any (fences are settled by lines)."""
+    if unit.kind == "fence":
+        return 0
+    plain = unit.kind != "table_open" and all(t.type not in ("fence", "code_block") for t in unit.tokens)
+    return PARAGRAPH_LIMIT if plain and unit.kind != "blockquote_open" else UNIT_LIMIT
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t"))
+
+
+def _unindent(line: str, width: int) -> str:
+    """A fence's own indentation is not part of its code."""
+    spaces = min(len(line) - len(line.lstrip(" ")), width)
+    return line[spaces:]
+
+
+def read(text: str, markdown: Markdown) -> list[Piece]:
+    """All pieces of a finished text."""
+    stream = _read(text, BlockStream(markdown))
+    if stream.stale_references:
+        stream = _read(text, BlockStream(markdown, stream.references))
+    return stream.pieces
+
+
+def _read(text: str, stream: BlockStream) -> BlockStream:
+    for start in range(0, max(len(text), 1), SLICE):
+        stream.feed(text[start : start + SLICE], final=start + SLICE >= len(text))
+    return stream

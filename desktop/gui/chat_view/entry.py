@@ -1,0 +1,188 @@
+"""One message of the conversation as sections: made only when it comes near the viewport, its height estimated until then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QWidget
+
+from desktop.gui.chat_view.bubble import BubbleSection, fold_text
+from desktop.gui.chat_view.rows import ActionsSection
+from desktop.gui.chat_view.section import Host, Section
+from desktop.store.types import Message
+
+Act = Callable[[int, str], None]
+"""Called with the message's id and: copy, edit, again, continue, previous, next; or submit:<text>."""
+
+_LINE, _LETTER = 23, 7.0  # design px, for estimates
+
+
+class Entry:
+    """Base. `above`: design px before it."""
+
+    above = 20
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.sections: list[Section] = []
+        self.expanded = False
+        self.height = 0
+        """Pixels, with `above`."""
+        self._estimated = -1
+
+    @property
+    def id(self) -> int:
+        """The message's id; -1 for what is no message."""
+        return -1
+
+    def estimate(self, width: int) -> int:
+        """Height in pixels, without looking closely."""
+        return self.host.theme.px(self.above)
+
+    def expand(self) -> None:
+        """Makes the sections."""
+        self.expanded = True
+
+    def unread(self) -> int:
+        """Pixels (estimated) of text that has not been read yet."""
+        return 0
+
+    def read_more(self) -> bool:
+        """Reads some more of a long text; false when there is nothing to read."""
+        return False
+
+    def layout(self, width: int) -> None:
+        """Sets the tops of the sections and the height."""
+        if not self.expanded:
+            if self._estimated != width:
+                self.height, self._estimated = self.estimate(width), width
+            return
+        px = self.host.theme.px
+        y = px(self.above)
+        for section in self.sections:
+            y += px(section.above)
+            section.top = y
+            y += section.height
+        self.height = y + self.unread()
+
+    def forget_estimate(self) -> None:
+        """The interface size changed."""
+        self._estimated = -1
+
+    def release(self) -> None:
+        """Gives all widgets back."""
+        for section in self.sections:
+            section.release()
+
+
+class MessageEntry(Entry):
+    """An entry with a message."""
+
+    def __init__(self, host: Host, message: Message, act: Act) -> None:
+        super().__init__(host)
+        self.message = message
+        self._act = act
+
+    @property
+    def id(self) -> int:
+        """The message's id."""
+        return self.message.id
+
+    @property
+    def text(self) -> str:
+        """The raw text, for copying."""
+        return self.message.text
+
+    def act(self, action: str) -> None:
+        """Passes on what was clicked."""
+        self._act(self.message.id, action)
+
+    def set_message(self, message: Message, *, last: bool) -> None:
+        """Shows another state of the same message."""
+        self.message = message
+
+    def set_last(self, last: bool) -> None:
+        """Whether it is the last message."""
+
+    def refresh_actions(self) -> None:
+        """What may be clicked has changed."""
+        for section in self.sections:
+            if isinstance(section, ActionsSection):
+                section.release()
+
+
+class UserEntry(MessageEntry):
+    """The person's message."""
+
+    def estimate(self, width: int) -> int:
+        """From the folded text."""
+        per_line = max(20, int(width * 0.8 / _LETTER))
+        short, _ = fold_text(self.message.text)
+        lines = sum(1 + len(line) // per_line for line in short.split("\n"))
+        return self.host.theme.px(self.above + 16 + _LINE * lines + 30)
+
+    def expand(self) -> None:
+        """Bubble and actions."""
+        super().expand()
+        actions = ActionsSection(self.host, self.message, self.act, 2)
+        self.bubble = BubbleSection(self.host, self.message.text, self._submit, actions.hover)
+        self.sections = [self.bubble, actions]
+
+    def _submit(self, text: str) -> None:
+        self.act(f"submit:{text}")
+
+    def set_message(self, message: Message, *, last: bool) -> None:
+        """Other text or other versions."""
+        if message == self.message:
+            return
+        super().set_message(message, last=last)
+        if self.expanded:
+            self.release()
+            self.expand()
+
+    def edit(self) -> None:
+        """Opens the editor."""
+        if not self.expanded:
+            self.expand()
+        self.bubble.edit()
+
+
+class WidgetEntry(Entry):
+    """A widget of somebody else's, after the last message."""
+
+    above = 16
+
+    def __init__(self, host: Host, widget: QWidget) -> None:
+        super().__init__(host)
+        self.expanded = True
+        self.sections = [_ForeignSection(host, widget)]
+
+
+class _ForeignSection(Section):
+    """Measures what it is given and never gives it back."""
+
+    focusable = True
+
+    def __init__(self, host: Host, widget: QWidget) -> None:
+        super().__init__(host)
+        widget.setParent(host.canvas)
+        self.widget = widget
+        self.height = widget.sizeHint().height()
+
+    def build(self) -> QWidget:
+        """It is there already."""
+        raise AssertionError("a foreign widget is never built")
+
+    def measure(self, width: int) -> int:
+        """By its own wish."""
+        assert self.widget is not None
+        widget = self.widget
+        layout = widget.layout()
+        if layout is not None:
+            layout.activate()
+        wish = widget.heightForWidth(width) if widget.hasHeightForWidth() else widget.sizeHint().height()
+        return max(wish, widget.minimumSizeHint().height(), widget.minimumHeight())
+
+    def release(self) -> None:
+        """It stays."""
+        self.fitted = -1

@@ -1,0 +1,205 @@
+"""From markdown-it tokens to pieces. Knows nothing of Qt.
+
+Softbreaks are kept as line breaks: small models write poems and addresses that way far more often than they wrap prose.
+Images are never loaded: their text and address are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import Literal, cast
+
+from markdown_it.token import Token
+
+from desktop.gui.chat_view.pieces import LINE, Align, Cell, Code, Para, Piece, Run, Style, Table, cell_text
+from desktop.gui.chat_view.sanitize import bare_urls, safe_url, visible
+
+TABLE_ROWS = 40  # rows of one table piece
+BULLETS = "•◦▪"
+_MARKS = {"strong": Style.BOLD, "em": Style.ITALIC, "s": Style.STRIKE}
+_Heading = Literal["h1", "h2", "h3", "h4", "h5", "h6"]
+
+
+def inline_runs(children: Sequence[Token] | None) -> tuple[Run, ...]:
+    """Runs of one paragraph, neighbours of equal style joined."""
+    out: list[Run] = []
+    style, hrefs = Style.PLAIN, [""]
+    for token in children or ():
+        kind, _, edge = token.type.rpartition("_")
+        if kind in _MARKS:
+            style = style | _MARKS[kind] if edge == "open" else style & ~_MARKS[kind]
+        elif token.type == "link_open":
+            hrefs.append(str(token.attrGet("href") or ""))
+        elif token.type == "link_close":
+            _close_link(out, hrefs.pop())
+        elif token.type in ("softbreak", "hardbreak"):
+            out.append(Run(LINE, style, safe_url(hrefs[-1]) or ""))
+        elif token.type == "image":
+            out += _image(token)
+        elif token.content:
+            mark = style | Style.CODE if token.type == "code_inline" else style
+            out += _text_runs(visible(token.content.replace("\n", " ")), mark, safe_url(hrefs[-1]) or "")
+    return _joined(out)
+
+
+def _close_link(out: list[Run], href: str) -> None:
+    """An address that may not be opened is shown instead."""
+    if href and safe_url(href) is None:
+        out.append(Run(f" ({visible(href)})", Style.FAINT))
+
+
+def _image(token: Token) -> list[Run]:
+    source = str(token.attrGet("src") or "")
+    href = safe_url(source) or ""
+    label = visible(token.content) or "image"
+    return [Run(label, Style.PLAIN, href), Run(f" (image, not loaded: {visible(source)})", Style.FAINT)]
+
+
+def _text_runs(text: str, style: Style, href: str) -> list[Run]:
+    if href or style & Style.CODE:
+        return [Run(text, style, href)]
+    out, at = [], 0
+    for start, end in bare_urls(text):
+        out += [Run(text[at:start], style), Run(text[start:end], style, text[start:end])]
+        at = end
+    return [*out, Run(text[at:], style)]
+
+
+def _joined(runs: list[Run]) -> tuple[Run, ...]:
+    out: list[Run] = []
+    for run in runs:
+        if not run.text:
+            continue
+        if out and out[-1][1:] == run[1:]:
+            out[-1] = Run(out[-1].text + run.text, run.style, run.href)
+        else:
+            out.append(run)
+    return tuple(out)
+
+
+@dataclass(slots=True)
+class _List:
+    ordered: bool
+    number: int
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Where the walk over the tokens is."""
+
+    quote: int = 0
+    lists: list[_List] = field(default_factory=list)
+    marker: str = ""
+    out: list[Piece] = field(default_factory=list)
+
+    def take_marker(self) -> str:
+        marker, self.marker = self.marker, ""
+        return marker
+
+    def flush_marker(self) -> None:
+        """An item that begins with something else than a paragraph still shows its marker."""
+        if self.marker:
+            self.out.append(Para((), depth=len(self.lists), quote=self.quote, marker=self.take_marker()))
+
+
+def flatten(
+    tokens: Sequence[Token],
+    number: int | None = None,
+    weights: tuple[int, ...] | None = None,
+    *,
+    closed: bool = True,
+) -> list[Piece]:
+    """Pieces of some top-level tokens. `number`: of the first item of an ordered list that goes on.
+
+    `weights`: the first table goes on a longer one, so it has no head. `closed`: the last code block is complete.
+    """
+    walk = _Walk()
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        if token.type == "table_open":
+            end = next(i for i in range(index, len(tokens)) if tokens[i].type == "table_close")
+            walk.flush_marker()
+            walk.out += _table(tokens[index:end], weights, len(walk.lists), walk.quote)
+            weights, index = None, end
+        elif token.type == "inline":
+            _paragraph(walk, token, tokens[index - 1].tag if index else "p")
+        else:
+            number = _container(walk, token, number)
+        index += 1
+    walk.flush_marker()
+    if not closed and walk.out and isinstance(walk.out[-1], Code):
+        last = walk.out[-1]
+        walk.out[-1] = Code(last.language, last.text, last.depth, last.quote, closed=False)
+    return walk.out
+
+
+def _paragraph(walk: _Walk, token: Token, tag: str) -> None:
+    style = cast(_Heading, tag) if tag in ("h1", "h2", "h3", "h4", "h5", "h6") else "p"
+    walk.out.append(Para(inline_runs(token.children), style, len(walk.lists), walk.quote, walk.take_marker()))
+
+
+def _container(walk: _Walk, token: Token, number: int | None) -> int | None:
+    """Steps into or out of a container; returns the number still to be used by a list."""
+    depth = len(walk.lists)
+    if token.type in ("fence", "code_block"):
+        walk.flush_marker()
+        words = token.info.split()
+        walk.out.append(
+            Code(visible(words[0])[:40] if words else "", token.content.removesuffix("\n"), depth, walk.quote)
+        )
+    elif token.type == "hr":
+        walk.flush_marker()
+        walk.out.append(Para((), "rule", depth, walk.quote))
+    elif token.type in ("bullet_list_open", "ordered_list_open"):
+        walk.flush_marker()
+        start = token.attrGet("start") if number is None else number
+        walk.lists.append(_List(token.type == "ordered_list_open", 1 if start is None else int(start)))
+        return None
+    elif token.type in ("bullet_list_close", "ordered_list_close"):
+        walk.lists.pop()
+    elif token.type == "list_item_open":
+        walk.flush_marker()
+        here = walk.lists[-1]
+        walk.marker = f"{here.number}." if here.ordered else BULLETS[min(depth, len(BULLETS)) - 1]
+        here.number += 1
+    elif token.type == "list_item_close":
+        walk.flush_marker()
+    elif token.type in ("blockquote_open", "blockquote_close"):
+        walk.flush_marker()
+        walk.quote += 1 if token.type == "blockquote_open" else -1
+    return number
+
+
+def _table(tokens: Sequence[Token], weights: tuple[int, ...] | None, depth: int, quote: int) -> list[Piece]:
+    aligns: list[Align] = []
+    rows: list[tuple[Cell, ...]] = []
+    cells: list[Cell] = []
+    for token in tokens:
+        if token.type == "tr_open":
+            cells = []
+        elif token.type == "th_open":
+            style = str(token.attrGet("style") or "")
+            aligns.append("center" if "center" in style else "right" if "right" in style else "left")
+        elif token.type == "inline":
+            cells.append(inline_runs(token.children))
+        elif token.type == "tr_close":
+            rows.append(tuple(cells))
+    head, body = rows[0], rows[1:]
+    first = () if weights else head
+    weights = weights or _weights([head, *body[:TABLE_ROWS]])
+    out: list[Piece] = []
+    for start in range(0, max(1, len(body)), TABLE_ROWS):
+        chunk = tuple(body[start : start + TABLE_ROWS])
+        out.append(Table(first if start == 0 else (), chunk, tuple(aligns), weights, depth, quote))
+    return out
+
+
+def _weights(rows: Sequence[tuple[Cell, ...]]) -> tuple[int, ...]:
+    columns = zip_longest(*rows, fillvalue=())
+    return tuple(
+        max(max((len(line) for cell in column for line in cell_text(cell).split(LINE)), default=1), 1)
+        for column in columns
+    )

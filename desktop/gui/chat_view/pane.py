@@ -1,0 +1,267 @@
+"""One read-only text surface: draws a text document, lets it be selected, opens its links. Never scrolls by itself.
+
+A `QTextBrowser`, because that gives selection, links by keyboard and a text interface for screen readers. What Qt cannot
+draw is painted underneath: list markers, quote bars, rules, the ground of inline code.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QPointF, QRectF, QSize, Qt, QUrl, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QTextBlock,
+    QTextCursor,
+    QTextLayout,
+    QTextOption,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit, QWidget
+
+from desktop.gui.chat_view.ink import CHIP, INDENT, MARKER, QUOTE, QUOTE_INDENT, RULE, Ink
+from desktop.gui.chat_view.pieces import LINE
+from desktop.gui.chat_view.sanitize import safe_url
+from desktop.gui.theme import R_TINT
+
+
+class TextPane(QTextBrowser):
+    """A document at its full height. The owner sets the width with `fit` and gives it the height it asks for."""
+
+    link = Signal(str)
+    pressed = Signal(object, QMouseEvent)  # this pane, the event: a selection begins
+    dragged = Signal(object, QMouseEvent)
+    released = Signal()
+    copy_asked = Signal()
+    select_all_asked = Signal()
+    menu_asked = Signal(object, QContextMenuEvent)
+
+    def __init__(self, ink: Ink, name: str, parent: QWidget, *, wrap: bool = True) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self._ink = ink
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setReadOnly(True)
+        self.setOpenLinks(False)
+        self.setUndoRedoEnabled(False)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.LinksAccessibleByMouse
+            | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        )
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(
+            Qt.ScrollBarPolicy.ScrollBarAlwaysOff if wrap else Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        )
+        self.setLineWrapMode(QTextEdit.LineWrapMode.WidgetWidth if wrap else QTextEdit.LineWrapMode.NoWrap)
+        self.setWordWrapMode(
+            QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere if wrap else QTextOption.WrapMode.NoWrap
+        )
+        self.viewport().setAutoFillBackground(False)
+        self.document().setDocumentMargin(0)
+        self.anchorClicked.connect(self._clicked)
+
+    # -- geometry ------------------------------------------------------------------------------------------------
+
+    def fit(self, width: int) -> int:
+        """Lays the text out at `width` pixels and returns the height it needs."""
+        document = self.document()
+        if self.lineWrapMode() == QTextEdit.LineWrapMode.WidgetWidth:
+            document.setTextWidth(width)
+            return math.ceil(document.size().height())
+        bar = self.horizontalScrollBar().sizeHint().height() if document.idealWidth() > width else 0
+        return math.ceil(document.size().height()) + bar
+
+    def minimumSizeHint(self) -> QSize:
+        """None: the owner decides."""
+        return QSize(0, 0)
+
+    # -- safety --------------------------------------------------------------------------------------------------
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
+        """Nothing is ever loaded."""
+        return QByteArray()
+
+    def _clicked(self, url: QUrl) -> None:
+        good = safe_url(url.toString())
+        if good:
+            self.link.emit(good)
+
+    # -- selection -----------------------------------------------------------------------------------------------
+
+    def select(self, start: int, end: int) -> None:
+        """Marks document positions from `start` to `end`."""
+        cursor = self.textCursor()
+        cursor.setPosition(start)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        self.setTextCursor(cursor)
+
+    def select_nothing(self) -> None:
+        """Takes the marking away."""
+        cursor = self.textCursor()
+        if cursor.hasSelection():
+            cursor.clearSelection()
+            self.setTextCursor(cursor)
+
+    def end_position(self) -> int:
+        """Last position of the document."""
+        return max(0, self.document().characterCount() - 1)
+
+    def selected_text(self) -> str:
+        """Marked text; list markers are included where an item is marked from its beginning."""
+        cursor = self.textCursor()
+        if not cursor.hasSelection():
+            return ""
+        if cursor.currentTable() is not None:
+            return cursor.selection().toPlainText()
+        out, start, end = [], cursor.selectionStart(), cursor.selectionEnd()
+        block = self.document().findBlock(start)
+        while block.isValid() and block.position() <= end:
+            begin, stop = max(start, block.position()), min(end, block.position() + block.length() - 1)
+            part = QTextCursor(block)
+            part.setPosition(begin)
+            part.setPosition(stop, QTextCursor.MoveMode.KeepAnchor)
+            marker = block.blockFormat().property(MARKER) if begin == block.position() else None
+            out.append((f"{marker} " if marker else "") + part.selectedText().replace(LINE, "\n"))
+            block = block.next()
+        return "\n".join(out)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begins a selection."""
+        super().mousePressEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.pressed.emit(self, event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Goes on with a selection, perhaps into another pane."""
+        super().mouseMoveEvent(event)
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self.dragged.emit(self, event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Ends a selection."""
+        super().mouseReleaseEvent(event)
+        self.released.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copying and selecting concern the whole message; links take Return; the rest is the view's."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_asked.emit()
+        elif event.matches(QKeySequence.StandardKey.SelectAll):
+            self.select_all_asked.emit()
+        elif (
+            event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.textCursor().charFormat().isAnchor()
+        ):
+            super().keyPressEvent(event)
+        else:
+            event.ignore()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The view's own menu."""
+        self.menu_asked.emit(self, event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Sideways is ours, up and down is the view's."""
+        bar, delta = self.horizontalScrollBar(), event.angleDelta()
+        sideways = delta.x() or (delta.y() if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 0)
+        if sideways and bar.maximum() and abs(sideways) >= abs(delta.y()):
+            pixels = event.pixelDelta().x()
+            bar.setValue(bar.value() - (pixels or sideways // 2))
+            event.accept()
+        else:
+            event.ignore()
+
+    # -- painting ------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """What belongs under the text, then the text."""
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(-self.horizontalScrollBar().value(), 0)
+        clip, layout = QRectF(event.rect()), self.document().documentLayout()
+        block = self.document().firstBlock()
+        while block.isValid():
+            rect = layout.blockBoundingRect(block)
+            if rect.top() > clip.bottom():
+                break
+            if rect.bottom() >= clip.top():
+                self._paint_under(painter, block, rect)
+            block = block.next()
+        painter.end()
+        super().paintEvent(event)
+
+    def _paint_under(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
+        form, theme = block.blockFormat(), self._ink.theme
+        for level in range(int(form.property(QUOTE) or 0)):
+            joined = (
+                block.previous().isValid()
+                and int(block.previous().blockFormat().property(QUOTE) or 0) > level
+            )
+            top = rect.top() - (form.topMargin() if joined else 0)
+            x = theme.px(QUOTE_INDENT) * level
+            painter.fillRect(QRectF(x, top, theme.px(3), rect.bottom() - top), theme.color("line2"))
+        if form.property(RULE):
+            painter.fillRect(
+                QRectF(form.leftMargin(), round(rect.center().y()), self.viewport().width(), 1),
+                theme.color("line2"),
+            )
+        if form.property(MARKER):
+            self._paint_marker(painter, block, rect)
+        layout = block.layout()
+        for span in block.textFormats():
+            if span.format.property(CHIP):
+                self._paint_chip(painter, layout, rect.topLeft(), span.start, span.length)
+
+    def _paint_marker(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
+        theme, layout = self._ink.theme, block.layout()
+        if layout.lineCount() == 0:
+            return
+        line = layout.lineAt(0)
+        marker = str(block.blockFormat().property(MARKER))
+        painter.setFont(block.charFormat().font())
+        painter.setPen(theme.color("text3" if len(marker) == 1 else "text2"))
+        right = layout.position().x() - theme.px(8)
+        box = QRectF(
+            right - theme.px(INDENT * 3),
+            layout.position().y() + line.y(),
+            theme.px(INDENT * 3),
+            line.height(),
+        )
+        painter.drawText(
+            QPointF(right - painter.fontMetrics().horizontalAdvance(marker), box.top() + line.ascent()),
+            marker,
+        )
+
+    def _paint_chip(
+        self, painter: QPainter, layout: QTextLayout, at: QPointF, start: int, length: int
+    ) -> None:
+        """The rounded ground of inline code, one rounded shape per line."""
+        theme = self._ink.theme
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("raised"))
+        for number in range(layout.lineCount()):
+            line = layout.lineAt(number)
+            begin, end = (
+                max(start, line.textStart()),
+                min(start + length, line.textStart() + line.textLength()),
+            )
+            if begin >= end:
+                continue
+            left, right = _x(line, begin), _x(line, end)
+            base = layout.position().y() + line.y() + line.ascent()
+            box = QRectF(
+                layout.position().x() + left - 3, base - theme.px(14), right - left + 6, theme.px(19)
+            )
+            painter.drawRoundedRect(box, R_TINT + 1, R_TINT + 1)
+
+
+def _x(line: Any, position: int) -> float:
+    value = line.cursorToX(position)
+    return float(value[0] if isinstance(value, tuple) else value)

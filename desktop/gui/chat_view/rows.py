@@ -1,0 +1,232 @@
+"""The one-line sections around an answer's text: who writes, notes, status, how it ended, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from desktop.gui.chat_view.controls import IconButton, RevealRow, VersionPicker
+from desktop.gui.chat_view.section import Host, Section
+from desktop.engine.types import Timings
+from desktop.gui.theme import Theme
+from desktop.store.types import Message
+
+_ENDINGS = {
+    "interrupted": ("circle-alert", "Interrupted", "The app closed mid-answer."),
+    "stopped": ("circle-alert", "Stopped", "You stopped this answer."),
+    "cut": ("circle-alert", "Cut", "The answer reached its length limit."),
+    "failed": ("circle-x", "Failed", "The engine gave up mid-answer."),
+}
+
+
+def label(text: str, role: str, parent: QWidget) -> QLabel:
+    """Plain text in a type role."""
+    out = QLabel(parent)
+    out.setTextFormat(Qt.TextFormat.PlainText)
+    out.setProperty("type", role)
+    out.setText(text)
+    return out
+
+
+def glyph(theme: Theme, icon: str, token: str, size: int, parent: QWidget) -> QLabel:
+    """An icon."""
+    out = QLabel(parent)
+    out.setPixmap(theme.pixmap(icon, token, size))
+    out.setFixedSize(theme.px(size + 2), theme.px(size + 2))
+    out.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    return out
+
+
+class RowSection(Section):
+    """A section of fixed height made of one widget."""
+
+    def __init__(self, host: Host, height: int, above: int) -> None:
+        super().__init__(host, above)
+        self._design = height
+        self.height = host.theme.px(height)
+
+    def measure(self, width: int) -> int:
+        """The design height."""
+        return self.host.theme.px(self._design)
+
+    def _row(self, parts: Sequence[QWidget | None], spacing: int = 8) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(self.host.theme.px(spacing))
+        for part in parts:
+            if part is None:
+                line.addStretch(1)
+            else:
+                line.addWidget(part)
+        return line
+
+
+class WriterSection(RowSection):
+    """Sparkle and model name above an answer."""
+
+    def __init__(self, host: Host, model: str) -> None:
+        super().__init__(host, 24, 0)
+        self._model = model or "Answer"
+
+    def build(self) -> QWidget:
+        """Icon and name."""
+        row = QWidget(self.host.canvas)
+        row.setObjectName("writer")
+        theme = self.host.theme
+        row.setLayout(
+            self._row(
+                [glyph(theme, "sparkles", "accent", 16, row), label(self._model, "strong", row), None], 6
+            )
+        )
+        return row
+
+
+class CaptionSection(RowSection):
+    """A quiet line: what was left out, or what is being waited for."""
+
+    def __init__(self, host: Host, name: str, text: str, icon: str = "") -> None:
+        super().__init__(host, 22, 4)
+        self._name, self._text, self._icon = name, text, icon
+        self._label: QLabel | None = None
+
+    def say(self, text: str) -> None:
+        """Changes the text in place."""
+        self._text = text
+        if self.widget is not None and self._label is not None:
+            self._label.setText(text)
+            self._label.setAccessibleName(text)
+
+    def build(self) -> QWidget:
+        """Icon and text."""
+        row = QWidget(self.host.canvas)
+        row.setObjectName(self._name)
+        self._label = label(self._text, "caption", row)
+        self._label.setAccessibleName(self._text)
+        self._label.setMinimumWidth(1)
+        icon = [glyph(self.host.theme, self._icon, "text3", 14, row)] if self._icon else []
+        row.setLayout(self._row([*icon, self._label, None], 6))
+        return row
+
+    def text(self) -> str:
+        """The line."""
+        return self._text
+
+
+class EndingSection(RowSection):
+    """How an answer ended when it did not end by itself, with the way on."""
+
+    focusable = True
+
+    def __init__(
+        self, host: Host, message: Message, go_on: Callable[[], None] | None, again: Callable[[], None] | None
+    ) -> None:
+        super().__init__(host, 48, 12)
+        self._message, self._go_on, self._again = message, go_on, again
+
+    def build(self) -> QWidget:
+        """A card in one line; without buttons it is only a caption."""
+        theme, icon = self.host.theme, _ENDINGS[self._message.state]
+        card = QFrame(self.host.canvas)
+        card.setObjectName("ending")
+        card.setProperty("card", "true")
+        tokens = self._message.receipt.get("output_tokens")
+        kept = f" {tokens:,} tokens kept." if isinstance(tokens, int) and tokens > 0 else ""
+        token = "bad" if self._message.state == "failed" else "warn"
+        words = label(icon[2] + kept, "caption", card)
+        words.setMinimumWidth(1)
+        parts: list[QWidget | None] = [
+            glyph(theme, icon[0], token, 16, card),
+            label(icon[1], "strong", card),
+            words,
+            None,
+        ]
+        if self._go_on is not None and self._message.state != "failed":
+            go_on = self._button("continue_answer", "Continue", card, self._go_on)
+            go_on.setIcon(theme.icon("play", "text", 13))
+            parts.append(go_on)
+        if self._again is not None:
+            again = self._button("answer_again_row", "Answer again", card, self._again)
+            again.setProperty("kind", "ghost")
+            parts.append(again)
+        line = self._row(parts)
+        line.setContentsMargins(theme.px(14), 0, theme.px(8), 0)
+        card.setLayout(line)
+        card.setAccessibleName(f"{icon[1]}. {icon[2]}{kept}")
+        return card
+
+    def _button(self, name: str, text: str, parent: QWidget, act: Callable[[], None]) -> QPushButton:
+        button = QPushButton(text, parent)
+        button.setObjectName(name)
+        button.setAccessibleName(text)
+        button.setFixedHeight(self.host.theme.px(30))
+        button.setEnabled(not self.host.busy)
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        button.clicked.connect(lambda: act())
+        return button
+
+
+class ActionsSection(RowSection):
+    """Copy and its companions. `act(name)` is called with: copy, edit, again, previous, next."""
+
+    focusable = True
+
+    def __init__(self, host: Host, message: Message, act: Callable[[str], None], above: int) -> None:
+        super().__init__(host, 28, above)
+        self._message, self._act = message, act
+        self.row: RevealRow | None = None
+
+    def build(self) -> QWidget:
+        """The row: what was counted on the left, buttons on the right."""
+        user = self._message.role == "user"
+        row = RevealRow("user_actions" if user else "answer_actions", self.host.canvas, always=not user)
+        caption = _receipt_line(self._message)
+        if caption:
+            row.add(label(caption, "caption", row))
+        row.stretch()
+        if self._message.versions > 1:
+            self._add_versions(row)
+        self._add(row, "copy", "copy_message", "Copy message" if user else "Copy answer", "copy")
+        if user:
+            self._add(row, "pencil", "edit_message", "Edit message", "edit")
+        else:
+            self._add(row, "refresh-cw", "answer_again", "Answer again", "again")
+        self.row = row
+        return row
+
+    def hover(self, inside: bool) -> None:
+        """The mouse is over what the actions belong to."""
+        if self.row is not None:
+            self.row.hover(inside)
+
+    def _add(self, row: RevealRow, icon: str, name: str, text: str, action: str) -> None:
+        button = IconButton(self.host.theme, icon, name, text, row)
+        button.setEnabled(action == "copy" or not self.host.busy)
+        button.clicked.connect(lambda: self._act(action))
+        row.add(button)
+
+    def _add_versions(self, row: RevealRow) -> None:
+        picker = VersionPicker(self.host.theme, self._message.version, self._message.versions, row)
+        picker.previous.clicked.connect(lambda: self._act("previous"))
+        picker.next.clicked.connect(lambda: self._act("next"))
+        if self.host.busy:
+            picker.setEnabled(False)
+        row.add(picker)
+
+    def release(self) -> None:
+        """The row goes with the widget."""
+        super().release()
+        self.row = None
+
+
+def _receipt_line(message: Message) -> str:
+    """Counts of an answer, when its receipt has them."""
+    tokens, ms = message.receipt.get("output_tokens"), message.receipt.get("decode_ms")
+    if message.role == "user" or not isinstance(tokens, int) or tokens <= 0:
+        return ""
+    words = f"{tokens:,} tokens" if tokens != 1 else "1 token"
+    if not isinstance(ms, (int, float)) or ms <= 0 or tokens < 2:
+        return words
+    rate = Timings(0, 0, float(ms)).decode_rate(tokens)
+    return f"{words} · {rate:.1f} tok/s" if rate < 100 else f"{words} · {rate:,.0f} tok/s"

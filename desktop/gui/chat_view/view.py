@@ -1,0 +1,306 @@
+"""The conversation view. Knows messages and parts; nothing of the engine, the store or the window.
+
+The owner feeds it and listens to its signals. Raw Markdown is what is copied; only http and https links ever leave it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QContextMenuEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+)
+from PySide6.QtWidgets import QMenu, QWidget
+
+from desktop.engine.types import Part
+from desktop.gui.chat_view.answer import AnswerEntry
+from desktop.gui.chat_view.area import ScrolledColumn
+from desktop.gui.chat_view.blocks import Markdown
+from desktop.gui.chat_view.clock import RenderClock
+from desktop.gui.chat_view.entry import Entry, MessageEntry, UserEntry, WidgetEntry
+from desktop.gui.chat_view.highlight import lexer_for
+from desktop.gui.chat_view.ink import Ink
+from desktop.gui.chat_view.pane import TextPane
+from desktop.gui.chat_view.sanitize import safe_url
+from desktop.gui.chat_view.section import Section
+from desktop.gui.chat_view.selection import Selection
+from desktop.gui.theme import Theme
+from desktop.store.types import Message
+
+_WARM_MS = 400  # after start: the first use of a lexer costs 30 ms
+_ANNOUNCED = 2_000  # characters of a finished answer that a screen reader is given
+
+
+class ChatView(ScrolledColumn):
+    """Messages of one conversation, oldest first."""
+
+    edit_submitted = Signal(int, str)
+    regenerate_requested = Signal(int)
+    continue_requested = Signal(int)
+    version_requested = Signal(int, int)  # message id, -1 or +1
+    link_activated = Signal(str)  # http or https
+    copied = Signal(str)  # message, code, selection or link
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self.setObjectName("conversation")
+        self.setAccessibleName("Conversation")
+        self.ink, self.markdown, self.busy = Ink(theme), Markdown(), False
+        self._dirty: set[int] = set()
+        self._clock = RenderClock(self, self._render)
+        self._selection = Selection(self, self._scroll_towards)
+        theme.changed.connect(self._restyle)
+        QTimer.singleShot(_WARM_MS, self, _warm)
+
+    # -- messages ------------------------------------------------------------------------------------------------
+
+    def _messages(self) -> list[MessageEntry]:
+        return [entry for entry in self.entries if isinstance(entry, MessageEntry)]
+
+    def _find(self, message_id: int) -> MessageEntry | None:
+        return next((entry for entry in reversed(self._messages()) if entry.id == message_id), None)
+
+    def set_thread(self, messages: Sequence[Message]) -> None:
+        """Shows a conversation. Messages that were shown already keep their widgets, and the reader the place."""
+        old = {entry.id: entry for entry in self._messages()}
+        same = bool(messages) and bool(old) and messages[0].id in old
+        wanted = {m.id for m in messages}
+        self._selection.clear()
+        self.remove(
+            [entry for entry in self.entries if not isinstance(entry, MessageEntry) or entry.id not in wanted]
+        )
+        entries: list[Entry] = []
+        for index, message in enumerate(messages):
+            entry = old.get(message.id) or self._entry(message)
+            entry.set_message(message, last=index == len(messages) - 1)
+            entries.append(entry)
+        self.entries = entries
+        self._mark_last()
+        if same:
+            self.sync()
+        else:
+            self.to_end()
+
+    def append(self, message: Message) -> None:
+        """Adds a message. The person's own is always scrolled to."""
+        self._insert(self._entry(message))
+        self._mark_last()
+        if message.role == "user":
+            self.to_end()
+        else:
+            self.sync()
+
+    def replace(self, message: Message) -> None:
+        """Another state, receipt or place among its versions of a message that is shown."""
+        entry = self._find(message.id)
+        if entry is not None:
+            entry.set_message(message, last=entry is self._messages()[-1])
+            self.sync()
+
+    def _entry(self, message: Message) -> MessageEntry:
+        kind = UserEntry if message.role == "user" else AnswerEntry
+        return kind(self, message, self._act)
+
+    def _insert(self, entry: Entry) -> None:
+        """After the last message, before foreign widgets."""
+        at = len(self._messages())
+        self.entries.insert(at, entry)
+
+    def _mark_last(self) -> None:
+        messages = self._messages()
+        for entry in messages:
+            entry.set_last(entry is messages[-1])
+
+    # -- streaming -----------------------------------------------------------------------------------------------
+
+    def stream(self, message_id: int, parts: Sequence[Part]) -> None:
+        """Adds text to an answer that is being written. Cheap: what arrived is rendered together, a little later."""
+        entry = self._find(message_id)
+        if isinstance(entry, AnswerEntry) and parts:
+            entry.add(parts)
+            self._dirty.add(message_id)
+            self._clock.wanted()
+
+    def finish(self, message: Message) -> None:
+        """Shows the finished answer at once."""
+        self._clock.cancel()
+        self._render()
+        self.replace(message)
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, message.text[:_ANNOUNCED]))
+
+    def _render(self) -> None:
+        dirty, self._dirty = self._dirty, set()
+        for message_id in dirty:
+            entry = self._find(message_id)
+            if isinstance(entry, AnswerEntry):
+                entry.render()
+        if dirty:
+            self.sync()
+
+    def note(self, message_id: int, text: str) -> None:
+        """A small line above an answer; "" takes it away."""
+        entry = self._find(message_id)
+        if isinstance(entry, AnswerEntry):
+            entry.note(text)
+            self.sync()
+
+    def status(self, message_id: int, text: str) -> None:
+        """What is being waited for, shown while nothing of the answer has arrived."""
+        entry = self._find(message_id)
+        if isinstance(entry, AnswerEntry):
+            entry.status(text)
+            self.sync()
+
+    # -- widgets of others ---------------------------------------------------------------------------------------
+
+    def insert_widget(self, widget: QWidget) -> None:
+        """Puts a widget after the last message and owns it from now on."""
+        self.entries.append(WidgetEntry(self, widget))
+        self._live += [(self.entries[-1], section) for section in self.entries[-1].sections]
+        self.to_end()
+
+    def clear_widgets(self) -> None:
+        """Takes all such widgets away and deletes them."""
+        foreign = [entry for entry in self.entries if isinstance(entry, WidgetEntry)]
+        widgets = [section.widget for entry in foreign for section in entry.sections]
+        self.remove(cast("list[Entry]", foreign))
+        for widget in widgets:
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        if foreign:
+            self.sync()
+
+    # -- actions -------------------------------------------------------------------------------------------------
+
+    def set_busy(self, busy: bool) -> None:
+        """While an answer is written nothing can be edited or answered again."""
+        if busy != self.busy:
+            self.busy = busy
+            for entry in self._messages():
+                entry.refresh_actions()
+            self.sync()
+
+    def edit_last(self) -> None:
+        """Opens the editor for the person's last message."""
+        entry = next((e for e in reversed(self._messages()) if isinstance(e, UserEntry)), None)
+        if entry is not None and not self.busy:
+            self._edit(entry)
+
+    def _edit(self, entry: UserEntry) -> None:
+        entry.edit()
+        self.show_entry(entry)
+        entry.bubble.focus_editor()
+
+    def _act(self, message_id: int, action: str) -> None:
+        entry = self._find(message_id)
+        if entry is None:
+            return
+        if action == "copy":
+            self.copy(entry.text, "message")
+        elif action == "edit" and isinstance(entry, UserEntry):
+            self._edit(entry)
+        elif action == "again":
+            self.regenerate_requested.emit(message_id)
+        elif action == "continue":
+            self.continue_requested.emit(message_id)
+        elif action in ("previous", "next"):
+            self.version_requested.emit(message_id, 1 if action == "next" else -1)
+        elif action.startswith("submit:"):
+            self.edit_submitted.emit(message_id, action.removeprefix("submit:"))
+
+    def copy(self, text: str, what: str) -> None:
+        """Puts text on the clipboard."""
+        QGuiApplication.clipboard().setText(text)
+        self.copied.emit(what)
+
+    # -- selection -----------------------------------------------------------------------------------------------
+
+    def adopt(self, section: Section, pane: TextPane) -> None:
+        """A pane was made: its mouse and keyboard concern the view."""
+        pane.link.connect(self.link_activated)
+        pane.pressed.connect(lambda p, e: self._press(section, p))
+        pane.dragged.connect(lambda p, e: self._selection.drag(cast(QMouseEvent, e)))
+        pane.released.connect(self._selection.end)
+        pane.copy_asked.connect(self.copy_selection)
+        pane.select_all_asked.connect(lambda: self._select_all(section))
+        pane.menu_asked.connect(lambda p, e: self._menu(section, p, e))
+
+    def _owner(self, section: Section) -> Entry | None:
+        return next((entry for entry in self.entries if section in entry.sections), None)
+
+    def _press(self, section: Section, pane: TextPane) -> None:
+        entry = self._owner(section)
+        if entry is not None:
+            self._selection.begin(entry, section, pane)
+
+    def _select_all(self, section: Section) -> None:
+        entry = self._owner(section)
+        if entry is not None:
+            self._selection.select_all(entry)
+
+    @Slot()
+    def copy_selection(self) -> None:
+        """Copies what is selected, if anything is."""
+        text = self._selection.text()
+        if text:
+            self.copy(text, "selection")
+
+    def _scroll_towards(self, point: QPoint) -> bool:
+        """Scrolls while the mouse drags outside; true when it did."""
+        y, bar = self.viewport().mapFromGlobal(point).y(), self.verticalScrollBar()
+        over = y if y < 0 else max(0, y - self.viewport().height())
+        if over:
+            bar.setValue(bar.value() + max(-60, min(60, over)))
+            self._selection.restore()
+        return bool(over)
+
+    def _menu(self, section: Section, pane: TextPane, event: QContextMenuEvent) -> None:
+        entry = self._owner(section)
+        link = safe_url(pane.anchorAt(event.pos()))
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        selected = self._selection.text()
+        menu.addAction("Copy", self.copy_selection).setEnabled(bool(selected))
+        if link:
+            menu.addAction("Copy link", lambda: self.copy(link, "link"))
+        if isinstance(entry, MessageEntry):
+            menu.addAction("Copy message", lambda: self._act(entry.id, "copy"))
+        menu.addAction("Select all", lambda: self._select_all(section))
+        menu.popup(event.globalPos())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copying works wherever the keyboard is in the view."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_selection()
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click beside the text takes the selection away."""
+        self._selection.clear()
+        super().mousePressEvent(event)
+
+    # -- theme ---------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _restyle(self) -> None:
+        """Other colours or another size: what is visible is made anew."""
+        self.ink = Ink(self.theme)
+        self.release_all()
+        self.sync()
+        self._selection.restore()
+
+
+def _warm() -> None:
+    lexer = lexer_for("python")
+    if lexer is not None:
+        list(lexer.get_tokens("x = 1"))
