@@ -40,6 +40,8 @@ find_python() {
     return 1
 }
 
+has_llama() { "$venv/bin/python" -c 'import llama_cpp' 2>/dev/null; }
+
 has_compiler() { command -v "${CXX:-c++}" >/dev/null && command -v "${CC:-cc}" >/dev/null; }
 
 need_python() {
@@ -117,7 +119,7 @@ lacking_parts() {
             window) lacking_libraries ;;
             display) [[ "$(uname -s)" != Linux ]] || command -v Xvfb >/dev/null || echo xvfb ;;
             python) venv_works || find_python >/dev/null || echo python ;;
-            compiler) "$venv/bin/python" -c 'import llama_cpp' 2>/dev/null || has_compiler || echo compiler ;;
+            compiler) has_llama || has_compiler || echo compiler ;;
         esac
     done
 }
@@ -144,7 +146,8 @@ setup() {
     shift
     if stamped "$extra" || { [[ "$extra" == run ]] && stamped dev; }; then ready=yes; fi
     if [[ $ready == no ]]; then
-        say "setting up. The first time takes 5 to 15 minutes: llama.cpp is compiled for this processor. Later starts take none."
+        if has_llama; then say "setting up"
+        else say "setting up; 5 to 15 minutes this once: llama.cpp is compiled for this processor. Later starts take none."; fi
         make_log
         need_space "$root" 1500
         need_space "${TMPDIR:-/tmp}" 1000

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154
 # What Slipstream needs of the operating system, and how each package manager calls it. Sourced by setup.sh.
-# Tried on Debian 12. Fedora, Arch and macOS are written with care but NOT tried.
+# Tried on Debian 12 and 13. Ubuntu has the same packages; Fedora, Arch and macOS are written with care but NOT tried.
 
 system() {
     if [[ "$(uname -s)" == Darwin ]]; then echo macos
