@@ -13,7 +13,6 @@ from math import ceil, floor, log10
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Slot
 from PySide6.QtGui import QLinearGradient, QPainter, QPaintEvent, QPen, QPolygonF
 
-from desktop.gui.numbers import DASH
 from desktop.gui.parts import Painted
 from desktop.gui.theme import Theme
 
@@ -98,12 +97,12 @@ class RateChart(Painted):
             y = round(area.bottom() - area.height() * number / lines) + 0.5
             painter.setPen(QPen(self.theme.color("line"), 1))
             painter.drawLine(QLineF(area.left(), y, area.right(), y))
-            if not step and number:
+            if not step:
                 continue
             painter.setPen(self.theme.color("text3"))
             box = QRectF(0, y - 8, area.left() - self.theme.px(7), 16)
             flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(box, int(flags), _tick(number * step) if step else DASH)
+            painter.drawText(box, int(flags), _tick(number * step))
 
     def _times(self, painter: QPainter, area: QRectF, end: float, step: float) -> None:
         painter.setPen(self.theme.color("text3"))

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QWidget
 
-from desktop.gui.controls import ToolButton, button, column, label, restyle, row
+from desktop.gui.controls import Elided, ToolButton, button, column, restyle, row
 from desktop.gui.message_edit import MessageEdit
 from desktop.gui.theme import COMPOSER, Theme
 
@@ -39,10 +39,10 @@ class Composer(QWidget):
         self._drafts: dict[int | None, str] = {}
         self.setObjectName("composer")
         self.editor = MessageEdit(theme)
-        self._hint = label("", "caption", name="composerHint")
+        self._hint = Elided("", "caption", name="composerHint")
         self._send = button(theme, "", "round", "arrow-up", name="send", tip="Send (Enter)")
         self._cancel = button(theme, "Cancel", name="cancelLoad", height=30)
-        self._choose = button(theme, "Choose a model", "primary", name="chooseModel", height=34)
+        self._choose = button(theme, "Choose a model", name="chooseModel", height=34)
         self._bar = QProgressBar()
         self._bar.setObjectName("loading")
         self._bar.setAccessibleName("Loading the model")
@@ -172,7 +172,7 @@ class Composer(QWidget):
         self._send.setToolTip(tip)
         self._send.setAccessibleName("Stop" if stop else "Send")
         self._send.setEnabled(stop or (state == "ready" and writing and bool(self.text().strip())))
-        self._hint.setText(self._hint_text())
+        self._hint.set_text(self._hint_text())
 
     def _hint_text(self) -> str:
         if self._state == "loading":

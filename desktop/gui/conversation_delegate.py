@@ -30,10 +30,14 @@ class RowDelegate(QStyledItemDelegate):
         height = 32 if isinstance(row, Heading) else 66 if row.snippet else 49
         return QSize(10, self._theme.px(height))
 
+    def row_rect(self, area: QRect) -> QRect:
+        """The row's shape: it ends 12 px before the view does, where the scroll bar may be."""
+        return QRect(area.left(), area.top(), self._view.width() - self._theme.px(_PAD) + 1, area.height())
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """One row."""
         row: Row = index.data(ROW_ROLE)
-        area = option.rect
+        area = self.row_rect(option.rect)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if isinstance(row, Heading):
@@ -128,7 +132,7 @@ class RowDelegate(QStyledItemDelegate):
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, _index: Index) -> None:
         """Over the whole row."""
-        editor.setGeometry(option.rect.adjusted(2, 2, -2, -4))
+        editor.setGeometry(self.row_rect(option.rect).adjusted(1, 2, -1, -4))
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
         """The present title, all selected."""

@@ -26,7 +26,7 @@ class ConversationList(QListView):
         self._has_later = False
         self.rows = ConversationModel(self)
         self.setModel(self.rows)
-        delegate = RowDelegate(theme, self)
+        self._delegate = delegate = RowDelegate(theme, self)
         delegate.renamed.connect(self.rename_requested)
         self.setItemDelegate(delegate)
         delegate.closeEditor.connect(self._editor_closed)  # after the view's own, which ends the editing
@@ -51,6 +51,7 @@ class ConversationList(QListView):
         index = self.rows.find(before.id if before else self.rows.current)
         if index.isValid():
             self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        self.doItemsLayout()  # now, or the scroll bar would not know its range yet
         self.verticalScrollBar().setValue(bar)
 
     def set_current(self, conversation_id: int | None) -> None:
@@ -113,7 +114,8 @@ class ConversationList(QListView):
         entry = self.rows.entry(index)
         if entry is None or event.button() != Qt.MouseButton.LeftButton:
             return
-        if event.position().x() > self.visualRect(index).right() - self._theme.px(MENU_WIDTH):
+        edge = self._delegate.row_rect(self.visualRect(index)).right()
+        if event.position().x() > edge - self._theme.px(MENU_WIDTH):
             self.menu_for(entry).popup(event.globalPosition().toPoint())
         else:
             self.opened.emit(entry.id)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from desktop.errors import UserError
 from desktop.gui.controls import Glyph, ToolButton, button, card, column, label, row
-from desktop.gui.theme import Theme
+from desktop.gui.theme import MEASURE, Theme
 from desktop.gui.wording import describe
 
 _MODEL_FIXES = ("smaller_context", "choose_model")
@@ -83,3 +83,46 @@ class ErrorCard(QFrame):
     @Slot()
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.details())
+
+
+class ErrorPlace(QWidget):
+    """Where the window shows one error at a time, at the text measure; hidden while there is none."""
+
+    action_chosen = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._card: ErrorCard | None = None
+        self._layout = row(spacing=0, margins=(16, 0, 16, 8))
+        self.setLayout(self._layout)
+        self.hide()
+
+    def tell(self, error: UserError, when: str) -> None:
+        """Show an error; a new one takes the place of the old."""
+        self.clear()
+        self._card = ErrorCard(self._theme, error, when)
+        self._card.action_chosen.connect(self._chosen)
+        self._card.closed.connect(self.clear)
+        self._card.setMaximumWidth(self._theme.px(MEASURE))
+        self._layout.addWidget(self._card)
+        self.show()
+
+    @property
+    def card(self) -> ErrorCard | None:
+        """The error shown."""
+        return self._card
+
+    @Slot()
+    def clear(self) -> None:
+        """Take the error away."""
+        self.hide()
+        if self._card is not None:
+            self._layout.removeWidget(self._card)
+            self._card.deleteLater()
+            self._card = None
+
+    @Slot(str)
+    def _chosen(self, action: str) -> None:
+        self.clear()
+        self.action_chosen.emit(action)

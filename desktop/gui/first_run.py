@@ -17,6 +17,7 @@ STARTERS = (
     ("library", "Which model suits my computer?", "What to look for, and how much memory it takes."),
     ("sparkles", "What can you do?", "What Guide knows, and what it does not."),
 )
+_HOW = "Get a GGUF file, for example from Hugging Face, and add it here or drop it on the window."
 _GUIDE = "A small model that came with Slipstream. Nothing you write leaves this computer."
 
 
@@ -36,6 +37,8 @@ class FirstRun(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._title = label("", "figure", name="hello")
         self._sub = label("", "body2", wrap=True, name="helloDetail")
+        self._more = label("", "heading2", name="addTitle")
+        self._how = label("", "caption", wrap=True, name="addDetail")
         self._starters = [self._starter(number, *starter) for number, starter in enumerate(STARTERS)]
         self._cards = QWidget()
         self._cards.setLayout(row(*self._starters, spacing=12))
@@ -74,16 +77,7 @@ class FirstRun(QScrollArea):
         return made
 
     def _bigger(self) -> QFrame:
-        words = column(
-            label("Add a bigger model", "heading2"),
-            label(
-                "Guide knows Slipstream and little else. Get a GGUF file, for example from Hugging Face, and "
-                "add it here or drop it on the window.",
-                "caption",
-                wrap=True,
-            ),
-            spacing=3,
-        )
+        words = column(self._more, self._how, spacing=3)
         add = button(self._theme, "Add a GGUF file", "primary", name="addModel", height=34)
         add.setToolTip("Choose a file (Ctrl+O)")
         add.clicked.connect(self.add_model_clicked)
@@ -113,6 +107,8 @@ class FirstRun(QScrollArea):
         self._title.setText(title)
         self._sub.setText(detail)
         self._cards.setVisible(starters)
+        self._more.setText("Add a bigger model" if starters else "Add a model")
+        self._how.setText(f"Guide knows Slipstream and little else. {_HOW}" if starters else _HOW)
 
     @Slot()
     def refresh(self) -> None:

@@ -5,30 +5,23 @@ Holds the widgets and turns keys into commands; what a command does is the compo
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
-from PySide6.QtGui import (
-    QAction,
-    QCloseEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
-    QKeySequence,
-    QResizeEvent,
-)
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.errors import UserError
+from desktop.gui.actions import add_actions
 from desktop.gui.composer import Composer
-from desktop.gui.controls import row
 from desktop.gui.drop_overlay import DropOverlay, model_files
-from desktop.gui.error_card import ErrorCard
+from desktop.gui.error_card import ErrorPlace
 from desktop.gui.first_run import FirstRun
 from desktop.gui.header import Header
-from desktop.gui.keys import SHORTCUTS
 from desktop.gui.panel import Panel
 from desktop.gui.side import Side
 from desktop.gui.sidebar import Sidebar
-from desktop.gui.theme import MEASURE, Theme
+from desktop.gui.theme import Theme
 from desktop.gui.undo_bar import UndoBar
 
 PANEL_NEEDS, SIDEBAR_NEEDS = 1100, 860
@@ -64,18 +57,18 @@ class MainWindow(QWidget):
         self._theme = theme
         self._page: QWidget | None = None
         self._before: QWidget = chat
-        self._error: ErrorCard | None = None
         self._title, self._can_rename = "New conversation", False
         self.setObjectName("window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAcceptDrops(True)
         self.sidebar, self.header, self.chat = Sidebar(theme), Header(theme), chat
         self.first_run, self.composer, self.panel = FirstRun(theme), Composer(theme), Panel(theme)
+        self._errors = ErrorPlace(theme)
         self._build()
         self.undo_bar, self._overlay = UndoBar(theme), DropOverlay(theme, self)
         self.undo_bar.setParent(self._centre)
         self.undo_bar.hide()
-        self.shortcuts = self._make_actions()
+        self.shortcuts = add_actions(self, self._own_commands(), self._command)
         self._connect()
         self.set_title("New conversation", can_rename=False)
         self.show_first_run()
@@ -87,12 +80,6 @@ class MainWindow(QWidget):
         self._stack.setObjectName("stack")
         self._stack.addWidget(self.chat)
         self._stack.addWidget(self.first_run)
-        self._error_place = QWidget()
-        self._error_place.setMaximumWidth(self._theme.px(MEASURE))
-        self._error_place.setLayout(row())
-        self._error_place.hide()
-        errors = row(None, self._error_place, None, spacing=0, margins=(16, 0, 16, 8))
-        errors.setStretch(1, 1000)
         self._centre = Centre()
         self._centre.setObjectName("centre")
         centre = QVBoxLayout(self._centre)
@@ -100,13 +87,13 @@ class MainWindow(QWidget):
         centre.setSpacing(0)
         centre.addWidget(self.header)
         centre.addWidget(self._stack, 1)
-        centre.addLayout(errors)
+        centre.addWidget(self._errors)
         centre.addWidget(self.composer)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self._centre, 1)
         self.left = Side(self._theme, self, layout, self.sidebar, "left")
+        layout.addWidget(self._centre, 1)
         self.right = Side(self._theme, self, layout, self.panel, "right")
 
     def _connect(self) -> None:
@@ -115,30 +102,22 @@ class MainWindow(QWidget):
         self.sidebar.hide_clicked.connect(self.left.toggle)
         self.sidebar.opened.connect(self.left.close)
         self.sidebar.new_requested.connect(self.left.close)
+        self.left.wanted_changed.connect(self.sidebar_wanted)
+        self.right.wanted_changed.connect(self.panel_wanted)
         self.left.changed.connect(self._sides_changed)
         self.right.changed.connect(self._sides_changed)
+        self._errors.action_chosen.connect(self.error_action)
         self._theme.changed.connect(self.refresh)
         self._centre.resized.connect(self._place_undo)
         self.composer.resized.connect(self._place_undo)
         self._sides_changed()
 
-    def _make_actions(self) -> dict[str, QAction]:
-        here = {
+    def _own_commands(self) -> dict[str, Callable[[], object]]:
+        return {
             "focus_composer": self._focus_composer, "search": self._search, "rename": self._rename,
             "toggle_sidebar": self.left.toggle, "toggle_panel": self.right.toggle, "escape": self._escape,
             "quit": self.close,
         }  # fmt: skip
-        actions = {}
-        for shortcut in SHORTCUTS:
-            if not shortcut.action:
-                continue
-            action = QAction(shortcut.text, self)
-            action.setObjectName(shortcut.id)
-            action.setShortcuts([QKeySequence(keys) for keys in shortcut.keys])
-            action.triggered.connect(here.get(shortcut.id, self._command))
-            self.addAction(action)
-            actions[shortcut.id] = action
-        return actions
 
     def set_title(self, title: str, *, can_rename: bool) -> None:
         """Name what is on screen, in the header and in the window's title."""
@@ -158,7 +137,7 @@ class MainWindow(QWidget):
         self._stack.setCurrentWidget(self.first_run)
 
     def show_page(self, page: QWidget, title: str) -> None:
-        """Show a page such as Settings instead, without composer and panel."""
+        """Show a page such as Settings instead of everything else; it has a header and a way back of its own."""
         if self._stack.indexOf(page) < 0:
             self._stack.addWidget(page)
         if self._page is None:
@@ -166,7 +145,7 @@ class MainWindow(QWidget):
         self._page = page
         self._stack.setCurrentWidget(page)
         self._arrange_page()
-        self.header.set_title(title, can_rename=False)
+        self.setWindowTitle(f"{title} · Slipstream")
         page.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot()
@@ -177,7 +156,7 @@ class MainWindow(QWidget):
         self._page = None
         self._stack.setCurrentWidget(self._before)
         self._arrange_page()
-        self.header.set_title(self._title, can_rename=self._can_rename)
+        self.set_title(self._title, can_rename=self._can_rename)
         self._focus_composer()
         self.page_closed.emit()
 
@@ -188,23 +167,12 @@ class MainWindow(QWidget):
 
     def show_error(self, error: UserError, when: str = "") -> None:
         """Tell of an error above the composer; a new one takes the place of the old."""
-        self.clear_error()
-        self._error = ErrorCard(self._theme, error, when)
-        self._error.action_chosen.connect(self._error_chosen)
-        self._error.closed.connect(self.clear_error)
-        layout = self._error_place.layout()
-        if layout is not None:
-            layout.addWidget(self._error)
-        self._error_place.show()
+        self._errors.tell(error, when)
 
     @Slot()
     def clear_error(self) -> None:
         """Take the error away."""
-        if self._error is not None:
-            self._error.setParent(None)
-            self._error.deleteLater()
-            self._error = None
-        self._error_place.hide()
+        self._errors.clear()
 
     def offer_undo(self, title: str) -> None:
         """Say that a conversation was deleted, with Undo, for ten seconds."""
@@ -219,8 +187,13 @@ class MainWindow(QWidget):
     @Slot()
     def refresh(self) -> None:
         """Sizes from the theme."""
-        self._error_place.setMaximumWidth(self._theme.px(MEASURE))
         self._fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Typing can begin at once."""
+        super().showEvent(event)
+        if self.focusWidget() is None:
+            self._focus_composer()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Dock or undock the sides."""
@@ -260,26 +233,24 @@ class MainWindow(QWidget):
 
     def _arrange_page(self) -> None:
         self.composer.setVisible(self._page is None)
+        self.header.setVisible(self._page is None)
+        self.left.set_available(self._page is None)
         self.right.set_available(self._page is None)
         self.header.set_panel_available(self._page is None)
-        self._error_place.setVisible(self._page is None and self._error is not None)
+        self._errors.setVisible(self._page is None and self._errors.card is not None)
 
     @Slot()
     def _place_undo(self) -> None:
-        bar, above = self.undo_bar, self.composer.y() if self.composer.isVisible() else self._centre.height()
+        bar, above = self.undo_bar, self._centre.height()
+        for below in (self.composer, self._errors):
+            if below.isVisibleTo(self._centre):
+                above = min(above, below.y())
         bar.move(QPoint((self._centre.width() - bar.width()) // 2, above - bar.height() - self._theme.px(8)))
 
     @Slot()
     def _sides_changed(self) -> None:
         self.header.set_sidebar_hidden(not self.left.shown)
         self.header.set_panel_shown(self.right.shown)
-        self.sidebar_wanted.emit(self.left.wanted)
-        self.panel_wanted.emit(self.right.wanted)
-
-    @Slot(str)
-    def _error_chosen(self, action: str) -> None:
-        self.clear_error()
-        self.error_action.emit(action)
 
     @Slot()
     def _command(self) -> None:
@@ -312,7 +283,7 @@ class MainWindow(QWidget):
             self.close_page()
         elif self.composer.state == "generating":
             self.composer.stop_requested.emit()
-        elif self._error is not None:
+        elif self._errors.card is not None:
             self.clear_error()
         else:
             self._focus_composer()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QPalette, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy
 
 from desktop.gui.keys import SHORTCUTS
@@ -43,11 +43,8 @@ class MessageEdit(QPlainTextEdit):
 
     @Slot()
     def refresh(self) -> None:
-        """Font and placeholder colour from the theme."""
+        """Font from the theme."""
         self.setFont(self._theme.type_font("body"))
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.PlaceholderText, self._theme.color("text3"))
-        self.setPalette(palette)
         self.fit()
 
     @Slot()

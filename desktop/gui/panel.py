@@ -1,7 +1,7 @@
 """The panel "This answer": speed with a live chart, first token, counts, prompt, context.
 
-Fed by what the engine reports, and from the receipt for an old answer; redraws at most ten times a second. What
-each number was computed from is its tooltip and accessible description (figures.py).
+Fed by what the engine reports, and from the receipt for an old answer; redraws at most ten times a second.
+What each number was computed from is its tooltip and accessible description (figures.py).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.engine.types import Finished, Prefill, Step
 from desktop.gui.chart import RateChart
-from desktop.gui.controls import Dot, Elided, Meter, card, column, label, row
+from desktop.gui.controls import Dot, Elided, Meter, card, column, label, restyle, row
 from desktop.gui.figures import EMPTY, Answer, Figure, from_receipt
 from desktop.gui.numbers import duration_text
 from desktop.gui.theme import GAP, HEADER, PANEL, Theme
@@ -163,12 +163,14 @@ class Panel(QFrame):
 
     def prefill(self, event: Prefill) -> None:
         """The prompt is being read."""
+        self._start_unless("reading")
         self._answer.prefill(event)
         self._state = "reading"
         self._soon()
 
     def steps(self, steps: Sequence[Step]) -> None:
         """Tokens arrived."""
+        self._start_unless("reading", "writing")
         self._answer.steps(steps)
         self._state = "writing"
         self._soon()
@@ -201,6 +203,7 @@ class Panel(QFrame):
         self._word.setText(self._state_word())
         speed = answer.speed()
         self._speed.setText(speed.value)
+        restyle(self._speed, "type", "figure" if speed is EMPTY else "headline")
         _explain(self._speed_card, "Tokens per second", speed)
         self._chart.set_points(answer.rates)
         self._note.setText(self._note_text(speed))
@@ -234,6 +237,11 @@ class Panel(QFrame):
         if self._state == "done" and len(self._answer.rates) < 2:
             return "Too short for a curve."
         return ""
+
+    def _start_unless(self, *states: PanelState) -> None:
+        """Forget the answer before, unless one is already in one of these states."""
+        if self._state not in states:
+            self._answer = Answer(n_ctx=self._answer.n_ctx, model=self._answer.model)
 
     def _soon(self) -> None:
         if not self._timer.isActive():

@@ -33,6 +33,7 @@ class Side(QObject):
 
     changed = Signal()
     """Docked or not, shown or not."""
+    wanted_changed = Signal(bool)
 
     def __init__(
         self, theme: Theme, host: QWidget, layout: QBoxLayout, widget: QWidget, edge: Literal["left", "right"]
@@ -66,8 +67,11 @@ class Side(QObject):
 
     def set_wanted(self, wanted: bool) -> None:
         """Show or hide the docked side."""
+        changed = wanted != self._wanted
         self._wanted = wanted
         self._apply()
+        if changed:
+            self.wanted_changed.emit(wanted)
 
     def set_available(self, available: bool) -> None:
         """Pages may have no such side at all."""
@@ -105,6 +109,7 @@ class Side(QObject):
         self.widget.resize(self.widget.width(), self._host.height())
         self.widget.show()
         self._move(self._place(shown=True), start=self._place(shown=False))
+        self._focus_inside()
         self.changed.emit()
 
     @Slot()
@@ -147,6 +152,12 @@ class Side(QObject):
             self.widget.resize(self.widget.width(), self._host.height())
             self.widget.raise_()
         self.changed.emit()
+
+    def _focus_inside(self) -> None:
+        for child in self.widget.findChildren(QWidget):
+            if child.focusPolicy() & Qt.FocusPolicy.TabFocus and child.isVisible():
+                child.setFocus(Qt.FocusReason.OtherFocusReason)
+                return
 
     def _place(self, *, shown: bool) -> QPoint:
         width = self.widget.width()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
@@ -42,6 +42,14 @@ class SearchField(QLineEdit):
         """Take icon and height from the theme."""
         self._icon.setIcon(self._theme.icon("search", "text3"))
         self.setFixedHeight(self._theme.px(34))
+
+    def event(self, event: QEvent) -> bool:
+        """Esc clears what is typed before it means anything else."""
+        escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+        if escape and event.type() == QEvent.Type.ShortcutOverride and self.text():
+            event.accept()
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave downwards, or clear."""
@@ -95,7 +103,7 @@ class Sidebar(QFrame):
         gear = ToolButton(theme, "settings", "Settings (Ctrl+,)", name="settingsButton")
         gear.clicked.connect(self.settings_clicked)
         empty = QWidget()
-        empty.setLayout(column(self._empty_title, self._empty_text, None, spacing=6, margins=(12, 10, 12, 0)))
+        empty.setLayout(column(self._empty_title, self._empty_text, None, spacing=6, margins=(12, 10, 24, 0)))
         self._middle = QStackedWidget()
         self._middle.addWidget(self.list)
         self._middle.addWidget(empty)
@@ -106,10 +114,14 @@ class Sidebar(QFrame):
             gear, self._theme_button, None, Dot(theme, "ok"), 4, offline, spacing=2, margins=(0, 0, 6, 0)
         )
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 14, 11, 12)
+        layout.setContentsMargins(0, 14, 0, 12)
         layout.setSpacing(2)
-        fill(layout, brand, 10, new, 4, self.search, 4, self._middle, 8, self.model, 4, foot)
-        layout.setStretch(layout.indexOf(self._middle), 1)
+        # The list reaches the edge, so that its scroll bar takes no width from the rows.
+        listing = row(self._middle, margins=(12, 0, 1, 0))
+        top = column(brand, 10, new, 4, self.search, spacing=2, margins=(12, 0, 12, 0))
+        bottom = column(self.model, 4, foot, spacing=2, margins=(12, 0, 12, 0))
+        fill(layout, top, 4, listing, 8, bottom)
+        layout.setStretch(2, 1)
 
     def _connect(self) -> None:
         self.list.opened.connect(self.opened)

@@ -92,13 +92,15 @@ def _fields(c: Colors, px: Callable[[float], int]) -> str:
     focused = ", ".join(f"{field}:focus" for field in fields.split(", "))
     return f"""
 {fields}{{background:{c.bg}; border:1px solid {c.line3}; border-radius:{R_ROW}px; padding:6px 8px;
-  selection-background-color:{c.accent}; selection-color:{c.on_accent}}}
+  selection-background-color:{c.accent}; selection-color:{c.on_accent};
+  placeholder-text-color:{c.text3}}}
 {focused}{{border:1px solid {c.accent}}}
 QLineEdit#search{{background:transparent; border:1px solid {c.line2}; padding:0 6px}}
 QLineEdit#search:focus{{border:2px solid {c.accent}; padding:0 5px}}
 QLineEdit#renameConversation{{padding:0 8px; border:2px solid {c.accent}}}
 QLineEdit#titleEditor{{font-size:{px(15)}px; font-weight:600; padding:4px 8px}}
 QPlainTextEdit#message{{background:transparent; border:0; padding:0; font-size:{px(14)}px;
+  placeholder-text-color:{c.text3};
   selection-background-color:{c.accent}; selection-color:{c.on_accent}}}
 QProgressBar#loading{{background:{c.line2}; border:0; border-radius:2px}}
 QProgressBar#loading::chunk{{background:{c.accent}; border-radius:2px}}"""

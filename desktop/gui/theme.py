@@ -76,6 +76,11 @@ class Theme(QObject):
         return self._scheme
 
     @property
+    def percent(self) -> int:
+        """The interface size, in percent."""
+        return self._percent
+
+    @property
     def dark(self) -> bool:
         """What is shown."""
         return self.colors is DARK

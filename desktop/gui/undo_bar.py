@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtGui import QEnterEvent
-from PySide6.QtWidgets import QFrame
+from PySide6.QtWidgets import QApplication, QFrame
 
 from desktop.gui.controls import Elided, ToolButton, button, row
 from desktop.gui.theme import Theme
@@ -13,7 +12,7 @@ SHOWN_MS = 10_000
 
 
 class UndoBar(QFrame):
-    """Hidden until `offer`. The time starts again when mouse or keyboard come to it."""
+    """Hidden until `offer`. Stays while mouse or keyboard are on it."""
 
     undone = Signal()
     expired = Signal()
@@ -32,7 +31,7 @@ class UndoBar(QFrame):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SHOWN_MS)
-        self._timer.timeout.connect(self._expire)
+        self._timer.timeout.connect(self._time_up)
         self.hide()
 
     def offer(self, title: str) -> None:
@@ -53,16 +52,19 @@ class UndoBar(QFrame):
         """Until the offer ends; -1 when there is none."""
         return self._timer.remainingTime()
 
-    def enterEvent(self, event: QEnterEvent) -> None:
-        """Do not vanish under the mouse."""
-        super().enterEvent(event)
-        self._timer.start()
-
     @Slot()
     def _take(self) -> None:
         self._timer.stop()
         self.hide()
         self.undone.emit()
+
+    @Slot()
+    def _time_up(self) -> None:
+        focus = QApplication.focusWidget()
+        if self.underMouse() or (focus is not None and self.isAncestorOf(focus)):
+            self._timer.start()
+        else:
+            self._expire()
 
     @Slot()
     def _expire(self) -> None:

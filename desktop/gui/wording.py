@@ -134,8 +134,8 @@ def _model_unreadable(error: UserError) -> Wording:
 
 
 def _model_unsupported(error: UserError) -> Wording:
-    file, architecture = _file(error), error.facts.get("architecture")
-    kind = f' "{architecture}"' if architecture else ""
+    file = _file(error)
+    kind = f' "{error.facts["architecture"]}"' if error.facts.get("architecture") else ""
     return Wording(
         "This kind of model is not supported",
         f"{_start(file)} is of a kind{kind} that this version of Slipstream cannot run. "

@@ -1,0 +1,82 @@
+"""The panel's numbers: right while writing, right at the end, and each with what it was computed from."""
+
+from __future__ import annotations
+
+import pytest
+
+from desktop.engine.types import Finished, Part, Prefill, Round, Step, Timings
+from desktop.gui.figures import EMPTY, Answer, from_receipt
+
+PLAIN = Round("", 0, 0, 1, 0.0, 20.0)
+
+
+def step(at_ms: float, tokens: int = 1) -> Step:
+    return Step((Part("answer", "x"),), tuple(range(tokens)), PLAIN, at_ms)
+
+
+def written(count: int, every_ms: float = 20.0, first_ms: float = 200.0) -> Answer:
+    answer = Answer(n_ctx=1000)
+    answer.prefill(Prefill(37, 37, 12))
+    answer.steps([step(first_ms + number * every_ms) for number in range(count)])
+    return answer
+
+
+def test_speed_counts_the_gaps_between_tokens() -> None:
+    speed = written(101).speed()
+    assert (speed.value, speed.unit) == ("50.0", "tok/s")
+    assert speed.source == "(101 - 1) tokens / 2.00 s between first and last token"
+
+
+def test_one_token_has_no_speed() -> None:
+    assert written(1).speed() is EMPTY
+    assert written(1).first_token().value == "200"
+
+
+def test_a_round_may_bring_several_tokens_and_some_bring_none() -> None:
+    answer = Answer(n_ctx=100)
+    answer.steps([step(5, 0), step(100, 3), step(150, 0), step(200, 2)])
+    assert answer.output_tokens == 5
+    assert answer.first_token().value == "100"
+    assert answer.speed().value == "40.0"
+
+
+def test_context_grows_while_writing() -> None:
+    figure, share = written(63).context()
+    assert figure.value == "100 / 1,000"
+    assert share == pytest.approx(0.1)
+
+
+def test_the_engine_has_the_last_word() -> None:
+    answer = written(100)
+    answer.finished(Finished("eos", 40, 10, 99, 30, 139, Timings(210.0, 150.0, 1960.0), 7))
+    assert answer.answer().value == "99"
+    assert "30 of them thinking" in answer.answer().source
+    assert "seed 7" in answer.answer().source
+    assert answer.reading().value == "200"
+    assert answer.reading().source == "(40 - 10 reused) tokens / 150 ms"
+    assert answer.reused().value == "10 of 40"
+    assert answer.context()[0].value == "139 / 1,000"
+    assert answer.speed().value == "50.0"
+
+
+def test_a_receipt_shows_what_the_end_showed() -> None:
+    receipt = {
+        "output_tokens": 415, "thinking_tokens": 245, "prompt_tokens": 37, "reused_tokens": 12,
+        "context_used": 452, "n_ctx": 8192, "ttft_ms": 205.0, "prefill_ms": 180.0, "decode_ms": 8021.0, "seed": 42,
+        "stop_reason": "eos", "model": "Qwen3 8B", "rates": [[250, 50.0], [500, 52.0]],
+    }  # fmt: skip
+    answer = from_receipt(receipt)
+    assert answer.speed().source == "(415 - 1) tokens / 8.02 s between first and last token"
+    assert answer.first_token().value == "205"
+    assert answer.context()[0].value == "452 / 8,192"
+    assert answer.rates == [(0.25, 50.0), (0.5, 52.0)]
+
+
+@pytest.mark.parametrize(
+    "receipt", [{}, {"output_tokens": "many", "rates": [1, [2], ["a", "b"]], "n_ctx": None}]
+)
+def test_a_receipt_without_numbers_shows_dashes(receipt: dict[str, object]) -> None:
+    answer = from_receipt(receipt)
+    assert answer.rates == []
+    for figure in (answer.speed(), answer.first_token(), answer.answer(), answer.prompt(), answer.reading()):
+        assert figure is EMPTY
