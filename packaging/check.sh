@@ -10,5 +10,5 @@ cd "$root"
 "$venv/bin/python" -m ruff check
 "$venv/bin/python" -m ruff format --check
 "$venv/bin/python" -m mypy
-"$venv/bin/python" -c 'from importlinter.cli import lint_imports_command; lint_imports_command()' --no-cache --quiet
+"$venv/bin/python" -c 'from importlinter.cli import lint_imports_command; lint_imports_command()' --no-logo
 say "checks passed"
