@@ -26,7 +26,9 @@ from __future__ import annotations
 
 
 class UserError(Exception):
-    """A fault of the world. `detail` quotes the source (llama.cpp, SQLite, the system); `facts` feed the wording."""
+    """A fault of the world. `detail` quotes the source (llama.cpp, SQLite, the system); `facts` feed the
+    wording.
+    """
 
     def __init__(self, detail: str = "", **facts: str | int | float) -> None:
         super().__init__(detail)
@@ -99,5 +101,5 @@ class SettingsUnwritable(UserError):
     """Settings could not be saved. Facts: `path`."""
 
 
-class Cancelled(BaseException):  # noqa: N818 - not an error: the person said stop
+class Cancelled(BaseException):
     """Raised through any depth when the person cancels."""

@@ -1,4 +1,6 @@
-"""Where things live: data, cache, logs, models and the resources the program ships. Makes no folder at import."""
+"""Where things live: data, cache, logs, models and the resources the program ships. Makes no folder at
+import.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ def models_dir() -> Path:
 
 
 def resources() -> Path:
-    """Icons, fonts, built-in models: beside the package in a source tree, inside it in a wheel or frozen app."""
+    """Icons, fonts, built-in models: beside the package in a source tree, inside it in a wheel or frozen
+    app.
+    """
     frozen = getattr(sys, "_MEIPASS", None)
     if frozen:
         return Path(frozen) / "resources"

@@ -17,7 +17,7 @@ import psutil
 
 from desktop import gguf, paths
 from desktop.engine import memory
-from desktop.engine.binding import Context, Model, Sampler, log
+from desktop.engine.binding import Context, Model, Sampler, has_gpu, log
 from desktop.engine.cache import KvCache
 from desktop.engine.generate import Answer, Job, Parts
 from desktop.engine.probe import ensure_probed
@@ -229,4 +229,5 @@ def _info(options: LoadOptions, header: gguf.GgufHeader, model: Model, n_ctx: in
         has_template=bool(header.chat_template),
         memory=memory.unmeasured(),
         load_ms=0.0,
+        gpu=has_gpu(),
     )

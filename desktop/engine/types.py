@@ -128,6 +128,8 @@ class ModelInfo:
     memory: Memory
     load_ms: float
     sha256_16: str = ""
+    gpu: bool = False
+    """This build of llama.cpp can put layers on a GPU."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,323 @@
+"""The conversation on screen: what is sent, what is written, what is kept. Qt without widgets; owns no
+thread.
+
+Sits between the store (main thread, SQLite) and the engine host. Order matters here: the person's message is
+committed before the engine is asked, the partial answer at least every two seconds, and a finished answer
+before anyone is told. An answer goes on in the background when another conversation is opened; its text is
+kept here and joined again on return.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from desktop.bridge.engine_host import EngineHost
+from desktop.bridge.receipt import RateSeries, receipt
+from desktop.engine import types as engine
+from desktop.errors import UserError
+from desktop.settings import Settings
+from desktop.store.store import Store
+from desktop.store.types import Message, State
+
+CHECKPOINT_MS = 1500
+
+_STATE_OF: dict[engine.StopReason, State] = {
+    "eos": "done",
+    "stop": "done",
+    "length": "cut",
+    "cancelled": "stopped",
+}
+
+
+@dataclass(slots=True)
+class _Answer:
+    """One answer under way. `base_*` is what stood there before Continue."""
+
+    run: int
+    message: Message
+    text: list[str]
+    thinking: list[str]
+    rates: RateSeries = field(default_factory=RateSeries)
+    thought_first: float | None = None
+    thought_last: float = 0.0
+    finished: engine.Finished | None = None
+
+    def add(self, parts: Sequence[engine.Part], at_ms: float | None = None) -> None:
+        for part in parts:
+            (self.text if part.kind == "answer" else self.thinking).append(part.text)
+            if part.kind == "thinking" and at_ms is not None:
+                self.thought_first = at_ms if self.thought_first is None else self.thought_first
+                self.thought_last = at_ms
+
+    def now(self) -> Message:
+        """The message as it stands."""
+        return replace(self.message, text="".join(self.text), thinking="".join(self.thinking))
+
+
+class Chat(QObject):
+    """Sends, edits, answers again, continues, stops, and keeps all of it."""
+
+    conversations_changed = Signal()
+    opened = Signal(object, object)
+    """Conversation id or None (a new one), list of Messages on the selected path."""
+    appended = Signal(object)
+    replaced = Signal(object)
+    """A Message of the open conversation: new at the end, or changed in place."""
+    streamed = Signal(int, object)
+    """Message id, list of Parts, for the open conversation only."""
+    prefilled = Signal(int, object)
+    stepped = Signal(int, object)
+    """Message id, Prefill / list of Steps, for the open conversation only."""
+    finished = Signal(object, object)
+    """Message, Finished, whichever conversation is open."""
+    failed = Signal(object, object)
+    """Message, UserError."""
+    busy_changed = Signal(bool)
+
+    def __init__(
+        self, store: Store, host: EngineHost, settings: Callable[[], Settings], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._store, self._host, self._settings = store, host, settings
+        self._conversation: int | None = None
+        self._answer: _Answer | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(CHECKPOINT_MS)
+        self._timer.timeout.connect(self._checkpoint)
+        host.events.connect(self._on_events)
+        host.ended.connect(self._on_ended)
+
+    @property
+    def conversation(self) -> int | None:
+        """The open conversation; None = a new one, not yet stored."""
+        return self._conversation
+
+    @property
+    def busy(self) -> bool:
+        """An answer is being written, in whichever conversation."""
+        return self._answer is not None
+
+    @property
+    def writing_here(self) -> bool:
+        """The answer under way belongs to the open conversation."""
+        return self._answer is not None and self._answer.message.conversation_id == self._conversation
+
+    def open(self, conversation_id: int | None) -> None:
+        """Show a conversation, or an empty new one."""
+        self._conversation = conversation_id
+        self._emit_opened()
+
+    def send(self, text: str) -> None:
+        """Add the person's message at the end of the path and answer it."""
+        if self.busy or not text.strip():
+            return
+        if self._conversation is None:
+            conversation, user = self._store.begin(text)
+            self._conversation = conversation.id
+        else:
+            thread = self._thread()
+            user = self._store.add_user(self._conversation, thread[-1].id if thread else None, text)
+        self.appended.emit(user)
+        self.conversations_changed.emit()
+        self._begin(user)
+
+    def edit(self, message_id: int, text: str) -> None:
+        """Send another version of one of the person's messages; the old one stays as a sibling."""
+        if self.busy or not text.strip() or self._conversation is None:
+            return
+        old = self._store.message(message_id)
+        user = self._store.add_user(old.conversation_id, old.parent_id, text)
+        self._emit_opened()
+        self._begin(user)
+
+    def regenerate(self, message_id: int) -> None:
+        """Answer again: a new sibling of that answer."""
+        if self.busy:
+            return
+        old = self._store.message(message_id)
+        if old.parent_id is None:
+            return
+        user = self._store.message(old.parent_id)
+        self._begin(user, reopen=True)
+
+    def continue_(self, message_id: int) -> None:
+        """Go on where an interrupted, stopped or cut answer ended."""
+        if self.busy:
+            return
+        old = self._store.message(message_id)
+        if not old.text.strip():
+            self.regenerate(message_id)
+            return
+        message = self._store.reopen(message_id)
+        self._start(message, continue_last=True)
+        self.replaced.emit(message)
+
+    def step_version(self, message_id: int, delta: int) -> None:
+        """Show the previous or next version of a message."""
+        if self.writing_here:
+            return
+        siblings = self._store.siblings(message_id)
+        index = siblings.index(message_id) + delta
+        if 0 <= index < len(siblings):
+            self._store.select(siblings[index])
+            self._emit_opened()
+
+    def stop(self) -> None:
+        """Stop the answer under way; what is written stays."""
+        self._host.stop()
+
+    def delete(self, conversation_id: int) -> None:
+        """Delete, recoverable with `restore`."""
+        if self._answer is not None and self._answer.message.conversation_id == conversation_id:
+            self.stop()
+        self._store.delete(conversation_id)
+        if conversation_id == self._conversation:
+            self.open(None)
+        self.conversations_changed.emit()
+
+    def restore(self, conversation_id: int) -> None:
+        """Undo a delete."""
+        self._store.restore(conversation_id)
+        self.conversations_changed.emit()
+        self.open(conversation_id)
+
+    def rename(self, conversation_id: int, title: str) -> None:
+        """Give a conversation another title."""
+        if title.strip():
+            self._store.rename(conversation_id, title.strip())
+            self.conversations_changed.emit()
+
+    def delete_all(self) -> None:
+        """Remove every conversation for good."""
+        self.settle()
+        self._store.delete_all()
+        self.conversations_changed.emit()
+        self.open(None)
+
+    def settle(self) -> None:
+        """Stop the answer under way and keep what there is of it now, without waiting for the engine."""
+        self.stop()
+        if self._answer is not None:
+            self._end(self._answer, None)
+
+    def _thread(self) -> list[Message]:
+        return [] if self._conversation is None else self._store.thread(self._conversation)
+
+    def _emit_opened(self) -> None:
+        messages = self._thread()
+        if self._answer is not None and self.writing_here:
+            now = self._answer.now()
+            messages = [
+                replace(now, version=message.version, versions=message.versions)
+                if message.id == now.id
+                else message
+                for message in messages
+            ]
+        self.opened.emit(self._conversation, messages)
+
+    def _begin(self, user: Message, *, reopen: bool = False) -> None:
+        """Start a new answer to a message of the person."""
+        info = self._host.info
+        message = self._store.start_answer(user.conversation_id, user.id, info.name if info else "")
+        self._start(message)
+        if reopen:
+            self._emit_opened()
+        else:
+            self.appended.emit(message)
+
+    def _start(self, message: Message, *, continue_last: bool = False) -> None:
+        request = self._request(message, continue_last=continue_last)
+        answer = _Answer(
+            0, message, [message.text] if message.text else [], [message.thinking] if message.thinking else []
+        )
+        self._answer = answer
+        answer.run = self._host.generate(request)
+        self._timer.start()
+        self.busy_changed.emit(True)
+
+    def _request(self, message: Message, *, continue_last: bool) -> engine.Request:
+        settings = self._settings()
+        path = [m for m in self._store.thread(message.conversation_id) if m.id <= message.id]
+        return engine.Request(
+            messages=tuple(engine.Message(m.role, m.text) for m in (path if continue_last else path[:-1])),
+            system=settings.system_prompt,
+            sampling=engine.Sampling(
+                temperature=settings.temperature,
+                top_k=settings.top_k,
+                top_p=settings.top_p,
+                min_p=settings.min_p,
+                repeat_penalty=settings.repeat_penalty,
+                presence_penalty=settings.presence_penalty,
+                frequency_penalty=settings.frequency_penalty,
+                seed=settings.seed,
+            ),
+            max_tokens=settings.max_tokens,
+            stop=settings.stop,
+            continue_last=continue_last,
+        )
+
+    @Slot(int, object)
+    def _on_events(self, run: int, events: list[engine.Event]) -> None:
+        answer = self._answer
+        if answer is None or answer.run != run:
+            return
+        steps: list[engine.Step] = []
+        parts: list[engine.Part] = []
+        for event in events:
+            match event:
+                case engine.Step():
+                    steps.append(event)
+                    parts.extend(event.parts)
+                    answer.add(event.parts, event.at_ms)
+                    answer.rates.add(event)
+                case engine.Finished():
+                    answer.finished = event
+                    parts.extend(event.parts)
+                    answer.add(event.parts)
+                case engine.Prefill() if self.writing_here:
+                    self.prefilled.emit(answer.message.id, event)
+        if self.writing_here and steps:
+            self.stepped.emit(answer.message.id, steps)
+        if self.writing_here and parts:
+            self.streamed.emit(answer.message.id, parts)
+
+    @Slot(int, object)
+    def _on_ended(self, run: int, error: UserError | None) -> None:
+        answer = self._answer
+        if answer is not None and answer.run == run:
+            self._end(answer, error)
+
+    def _end(self, answer: _Answer, error: UserError | None) -> None:
+        self._timer.stop()
+        message = self._commit(answer, error)
+        self._answer = None
+        self.busy_changed.emit(False)
+        if message.conversation_id == self._conversation:
+            self.replaced.emit(message)
+        if error is not None:
+            self.failed.emit(message, error)
+        elif answer.finished is not None:
+            self.finished.emit(message, answer.finished)
+        self.conversations_changed.emit()
+
+    def _commit(self, answer: _Answer, error: UserError | None) -> Message:
+        """Commit the end of an answer and return it as stored."""
+        done = answer.finished
+        state: State = "failed" if error else _STATE_OF[done.stop_reason] if done else "stopped"
+        kept = (
+            receipt(done, self._host.info, answer.rates, answer.thought_last - (answer.thought_first or 0.0))
+            if done
+            else {}
+        )
+        now = answer.now()
+        self._store.finish(now.id, now.text, now.thinking, state, kept)
+        return self._store.message(now.id)
+
+    @Slot()
+    def _checkpoint(self) -> None:
+        if self._answer is not None:
+            now = self._answer.now()
+            self._store.checkpoint(now.id, now.text, now.thinking)

@@ -1,0 +1,65 @@
+"""One window per data folder: a second start raises the first one. Uses a local socket; nothing leaves the
+computer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from PySide6.QtCore import QLockFile, QObject, Signal, Slot
+from PySide6.QtNetwork import QLocalServer, QLocalSocket
+
+ANSWER_MS = 1000
+
+
+class SingleInstance(QObject):
+    """Holds the lock of a data folder and listens for later starts."""
+
+    raised = Signal()
+    """A second start asked this window to come to the front; it may carry files to open."""
+    files = Signal(list)
+
+    def __init__(self, folder: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._name = "slipstream-" + hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+        self._lock = QLockFile(str(folder / "window.lock"))
+        self._lock.setStaleLockTime(0)  # the lock dies with its process, however that ends
+        self._server = QLocalServer(self)
+        self._server.newConnection.connect(self._on_connection)
+
+    def acquire(self) -> bool:
+        """True when this process is the first. False: another window has the folder."""
+        if not self._lock.tryLock(0):
+            return False
+        QLocalServer.removeServer(self._name)
+        self._server.listen(self._name)
+        return True
+
+    def hand_over(self, files: list[str]) -> bool:
+        """Ask the first window to come forward and to open these files; False when it does not answer."""
+        socket = QLocalSocket()
+        socket.connectToServer(self._name)
+        if not socket.waitForConnected(ANSWER_MS):
+            return False
+        socket.write("\n".join(files).encode("utf-8", "surrogateescape") + b"\n")
+        sent = socket.waitForBytesWritten(ANSWER_MS)
+        socket.disconnectFromServer()
+        return sent
+
+    def release(self) -> None:
+        """Let another process have the folder."""
+        self._server.close()
+        self._lock.unlock()
+
+    @Slot()
+    def _on_connection(self) -> None:
+        while (socket := self._server.nextPendingConnection()) is not None:
+            socket.waitForReadyRead(ANSWER_MS)
+            text = bytes(socket.readAll().data()).decode("utf-8", "surrogateescape")
+            socket.deleteLater()
+            self.raised.emit()
+            files = [line for line in text.splitlines() if line]
+            if files:
+                self.files.emit(files)

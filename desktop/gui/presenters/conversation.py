@@ -1,0 +1,266 @@
+"""The conversation on screen: sidebar, chat view, composer and panel on one side, `Chat` and the store on
+the other.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import QObject, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+
+from desktop.bridge.chat import Chat
+from desktop.bridge.engine_host import EngineHost
+from desktop.engine.types import Cut, Finished, Part, Prefill, Step
+from desktop.errors import UserError
+from desktop.gui.chat_view.view import ChatView
+from desktop.gui.main_window import MainWindow
+from desktop.store.store import Store
+from desktop.store.text import UNTITLED
+from desktop.store.types import Conversation, Message
+
+
+class ConversationPresenter(QObject):
+    """Shows what `Chat` says and asks it for what the person does."""
+
+    busy_changed = Signal()
+    """Whether an answer is being written changed, or where."""
+
+    def __init__(
+        self, window: MainWindow, view: ChatView, chat: Chat, store: Store, host: EngineHost
+    ) -> None:
+        super().__init__(window)
+        self._window, self._view, self._chat, self._store, self._host = window, view, chat, store, host
+        self._shown: list[Message] = []
+        self._deleted: int | None = None
+        self.commands: dict[str, Callable[[], None]] = {
+            "new": self.new,
+            "delete": self._delete_current,
+            "regenerate": self._regenerate_last,
+            "continue": self._continue_last,
+            "copy_last": self._copy_last,
+            "previous_version": partial(self._step_version, -1),
+            "next_version": partial(self._step_version, 1),
+            "previous_conversation": partial(self._neighbour, -1),
+            "next_conversation": partial(self._neighbour, 1),
+        }
+        self._connect_window()
+        self._connect_chat()
+
+    def _connect_window(self) -> None:
+        sidebar, composer, view = self._window.sidebar, self._window.composer, self._view
+        sidebar.new_requested.connect(self.new)
+        sidebar.opened.connect(self._open)
+        sidebar.rename_requested.connect(self._chat.rename)
+        sidebar.delete_requested.connect(self._delete)
+        sidebar.search_changed.connect(self._search)
+        self._window.header.rename_requested.connect(self._rename_current)
+        self._window.undo_bar.undone.connect(self._undo_delete)
+        self._window.first_run.prompt_chosen.connect(self.send)
+        composer.send_requested.connect(self.send)
+        composer.stop_requested.connect(self._chat.stop)
+        composer.edit_last_requested.connect(view.edit_last)
+        view.edit_submitted.connect(self._chat.edit)
+        view.regenerate_requested.connect(self._chat.regenerate)
+        view.continue_requested.connect(self._chat.continue_)
+        view.version_requested.connect(self._chat.step_version)
+        view.link_activated.connect(self._open_link)
+
+    def _connect_chat(self) -> None:
+        chat = self._chat
+        chat.conversations_changed.connect(self.refresh_list)
+        chat.opened.connect(self._on_opened)
+        chat.appended.connect(self._on_appended)
+        chat.replaced.connect(self._on_replaced)
+        chat.streamed.connect(self._on_streamed)
+        chat.prefilled.connect(self._on_prefilled)
+        chat.stepped.connect(self._on_stepped)
+        chat.finished.connect(self._on_finished)
+        chat.failed.connect(self._on_failed)
+        chat.busy_changed.connect(self._on_busy)
+
+    @Slot(str)
+    def send(self, text: str) -> None:
+        """Send a message; the words come back to the composer when they could not be kept."""
+        if self._host.info is None or self._chat.busy:
+            self._window.composer.set_text(text)
+            return
+        try:
+            self._chat.send(text)
+        except UserError as error:
+            self._window.composer.set_text(text)
+            self._window.show_error(error)
+
+    @Slot()
+    def new(self) -> None:
+        """An empty conversation."""
+        self._open(None)
+        self._window.composer.focus_editor()
+
+    @Slot()
+    def refresh_list(self) -> None:
+        """Read the conversations again."""
+        self._window.sidebar.set_conversations(self._store.conversations(), time.time())
+        self._window.sidebar.set_current(self._chat.conversation)
+        self._show_title()
+
+    @Slot(int)
+    def _open(self, conversation_id: int | None) -> None:
+        self._window.close_page()
+        self._window.composer.switch_to(conversation_id)
+        self._chat.open(conversation_id)
+
+    @Slot(object, object)
+    def _on_opened(self, conversation_id: int | None, messages: Sequence[Message]) -> None:
+        self._shown = list(messages)
+        self._window.composer.switch_to(conversation_id)
+        self._window.sidebar.set_current(conversation_id)
+        self._view.set_thread(messages)
+        if messages:
+            self._window.show_chat()
+        else:
+            self._window.show_first_run()
+        self._show_title()
+        self._show_last_receipt()
+        self._on_busy()
+
+    @Slot(object)
+    def _on_appended(self, message: Message) -> None:
+        if not self._shown:
+            self._window.composer.adopt(message.conversation_id)
+            self._window.show_chat()
+            self._window.sidebar.set_current(message.conversation_id)
+        self._shown.append(message)
+        self._view.append(message)
+        self._on_busy()
+
+    @Slot(object)
+    def _on_replaced(self, message: Message) -> None:
+        self._shown = [message if old.id == message.id else old for old in self._shown]
+        if message.state == "streaming":
+            self._view.replace(message)
+        else:
+            self._view.finish(message)
+
+    @Slot(int, object)
+    def _on_streamed(self, message_id: int, parts: Sequence[Part]) -> None:
+        self._view.stream(message_id, parts)
+
+    @Slot(int, object)
+    def _on_prefilled(self, message_id: int, prefill: Prefill) -> None:
+        self._window.panel.prefill(prefill)
+        left = prefill.total - prefill.reused
+        self._view.status(
+            message_id, f"Reading the prompt: {prefill.done - prefill.reused:,} of {left:,} tokens"
+        )
+        self._note_cut(message_id, prefill.cut)
+
+    @Slot(int, object)
+    def _on_stepped(self, _message_id: int, steps: Sequence[Step]) -> None:
+        self._window.panel.steps(steps)
+
+    @Slot(object, object)
+    def _on_finished(self, message: Message, finished: Finished) -> None:
+        if message.conversation_id == self._chat.conversation:
+            self._window.panel.finished(finished)
+            self._note_cut(message.id, finished.cut)
+
+    @Slot(object, object)
+    def _on_failed(self, message: Message, error: UserError) -> None:
+        if message.conversation_id == self._chat.conversation:
+            self._window.panel.set_state("failed")
+        self._window.show_error(error, time.strftime("%H:%M"))
+
+    @Slot()
+    def _on_busy(self) -> None:
+        self._view.set_busy(self._chat.busy)
+        if self._chat.busy and self._chat.writing_here:
+            info = self._host.info
+            self._window.panel.begin(info.n_ctx if info else 0, info.name if info else "")
+        self.busy_changed.emit()
+
+    def _note_cut(self, message_id: int, cut: Cut | None) -> None:
+        if cut is not None and cut.messages:
+            what = "message was" if cut.messages == 1 else f"{cut.messages:,} messages were"
+            self._view.note(message_id, f"The oldest {what} left out to fit the context.")
+
+    def _show_title(self) -> None:
+        current = self._current()
+        self._window.set_title(current.title if current else UNTITLED, can_rename=current is not None)
+
+    def _current(self) -> Conversation | None:
+        if self._chat.conversation is None:
+            return None
+        return self._store.conversation(self._chat.conversation)
+
+    def _show_last_receipt(self) -> None:
+        """The panel speaks of the last answer on the path."""
+        panel = self._window.panel
+        last = self._last_answer()
+        panel.reset(self._host.info.n_ctx if self._host.info else 0)
+        if last is not None and last.state != "streaming":
+            panel.show_receipt(last.receipt, last.state)
+
+    def _last_answer(self) -> Message | None:
+        return next((message for message in reversed(self._shown) if message.role == "assistant"), None)
+
+    @Slot(str)
+    def _search(self, text: str) -> None:
+        self._window.sidebar.set_hits(self._store.search(text) if text.strip() else None)
+
+    @Slot(str)
+    def _rename_current(self, title: str) -> None:
+        if self._chat.conversation is not None:
+            self._chat.rename(self._chat.conversation, title)
+
+    @Slot()
+    def _delete_current(self) -> None:
+        if self._chat.conversation is not None:
+            self._delete(self._chat.conversation)
+
+    @Slot(int)
+    def _delete(self, conversation_id: int) -> None:
+        title = self._store.conversation(conversation_id).title
+        self._deleted = conversation_id
+        self._chat.delete(conversation_id)
+        self._window.offer_undo(title)
+
+    @Slot()
+    def _undo_delete(self) -> None:
+        if self._deleted is not None:
+            self._chat.restore(self._deleted)
+            self._deleted = None
+
+    def _regenerate_last(self) -> None:
+        last = self._last_answer()
+        if last is not None:
+            self._chat.regenerate(last.id)
+
+    def _continue_last(self) -> None:
+        last = self._last_answer()
+        if last is not None and last.state in ("interrupted", "stopped", "cut"):
+            self._chat.continue_(last.id)
+
+    def _copy_last(self) -> None:
+        last = self._last_answer()
+        if last is not None:
+            QGuiApplication.clipboard().setText(last.text)
+
+    def _step_version(self, delta: int) -> None:
+        """The newest message that has versions."""
+        message = next((m for m in reversed(self._shown) if m.versions > 1), None)
+        if message is not None:
+            self._chat.step_version(message.id, delta)
+
+    def _neighbour(self, step: int) -> None:
+        conversation_id = self._window.sidebar.neighbour(step)
+        if conversation_id is not None:
+            self._open(conversation_id)
+
+    @Slot(str)
+    def _open_link(self, url: str) -> None:
+        target = QUrl(url)
+        if target.scheme() in ("http", "https"):
+            QDesktopServices.openUrl(target)

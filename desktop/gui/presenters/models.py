@@ -1,0 +1,240 @@
+"""Choosing and loading models: card, picker, composer state, dropped files, and what to do when one does not
+load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog
+
+from desktop import paths
+from desktop.bridge.chat import Chat
+from desktop.bridge.engine_host import EngineHost
+from desktop.bridge.preferences import Preferences
+from desktop.catalog.library import Library
+from desktop.engine.types import LoadOptions, ModelInfo
+from desktop.errors import ModelTooLarge, UserError
+from desktop.gui.main_window import MainWindow
+from desktop.gui.model_picker import ModelPicker
+from desktop.gui.numbers import size
+from desktop.gui.theme import Theme
+from desktop.settings import Settings
+
+RECENT = 8
+_RELOAD_FOR = ("n_ctx", "n_threads", "kv_type", "n_gpu_layers")
+
+
+class ModelPresenter(QObject):
+    """One model is wanted at a time; a load that fails leaves the old one in place."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        theme: Theme,
+        host: EngineHost,
+        chat: Chat,
+        preferences: Preferences,
+        library: Library,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._host, self._chat = window, host, chat
+        self._preferences, self._library = preferences, library
+        self._picker = ModelPicker(theme)
+        self._wanted: LoadOptions | None = None
+        self._failed: tuple[LoadOptions, UserError] | None = None
+        self.commands: dict[str, Callable[[], None]] = {"choose_model": self.choose, "add_model": self.add}
+        self._connect()
+
+    def _connect(self) -> None:
+        window, host, picker = self._window, self._host, self._picker
+        window.sidebar.model_clicked.connect(self.choose)
+        window.composer.choose_model_requested.connect(self.choose)
+        window.composer.cancel_load_requested.connect(host.cancel_load)
+        window.first_run.add_model_clicked.connect(self.add)
+        window.files_dropped.connect(self.open_files)
+        window.error_action.connect(self._on_error_action)
+        picker.chosen.connect(self.load)
+        picker.add_clicked.connect(self.add)
+        picker.open_folder_clicked.connect(self.open_folder)
+        picker.cancel_clicked.connect(host.cancel_load)
+        host.loading.connect(self._on_loading)
+        host.progress.connect(self._on_progress)
+        host.loaded.connect(self._on_loaded)
+        host.load_failed.connect(self._on_failed)
+        host.load_cancelled.connect(self._on_cancelled)
+        self._preferences.changed.connect(self._on_settings)
+
+    def start(self) -> None:
+        """Load what was used last, or the guide."""
+        last = Path(self._preferences.now.last_model) if self._preferences.now.last_model else None
+        if last is not None and last.is_file():
+            self.load(last)
+        elif paths.guide_model().is_file():
+            self.load(paths.guide_model())
+        else:
+            self.show_state()
+
+    @Slot()
+    def choose(self) -> None:
+        """Open the picker."""
+        recent = [Path(text) for text in self._preferences.now.recent_models]
+        self._picker.set_models(self._library.models(recent), self._library.folder)
+        self._picker.set_current(self._host.info.path if self._host.info else None)
+        self._picker.open(self._window, self._window.sidebar.model)
+
+    @Slot()
+    def add(self) -> None:
+        """Choose a GGUF file in a dialog, to be used where it is."""
+        self._picker.dismiss()
+        start = str(self._library.folder if self._library.folder.is_dir() else Path.home())
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, "Add a GGUF file", start, "Models (*.gguf);;All files (*)"
+        )
+        if name:
+            self.open_files([name])
+
+    @Slot(list)
+    def open_files(self, names: list[str]) -> None:
+        """Use the first of these files; say why when it is no model."""
+        if not names:
+            return
+        try:
+            model = self._library.add(Path(names[0]))
+        except UserError as error:
+            self._failed = None
+            self._window.show_error(error)
+            return
+        self.load(model.path)
+
+    @Slot()
+    def open_folder(self) -> None:
+        """Show the models folder in the file manager."""
+        self._library.folder.mkdir(parents=True, exist_ok=True)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._library.folder)))
+
+    @Slot(object)
+    def load(self, path: Path) -> None:
+        """Load a file with the present settings."""
+        self._picker.dismiss()
+        self._window.clear_error()
+        self._host.load(options(path, self._preferences.now))
+
+    def show_state(self) -> None:
+        """Card, composer and first-run screen, as things are."""
+        window, info = self._window, self._host.info
+        if self._host.is_loading:
+            return
+        if info is None:
+            window.sidebar.set_model("No model", "Choose one to begin", "none")
+            window.first_run.set_no_model()
+            window.composer.set_model("")
+            window.composer.set_state("no_model")
+            return
+        window.sidebar.set_model(_title(info), _detail(info), "ready")
+        window.composer.set_model(_title(info))
+        window.composer.set_state("generating" if self._chat.writing_here else "ready")
+        if _is_guide(info.path):
+            window.first_run.set_guide()
+        else:
+            window.first_run.set_model(info.name)
+
+    @Slot(object)
+    def _on_loading(self, wanted: LoadOptions) -> None:
+        self._wanted = wanted
+        self._on_progress(0.0)
+
+    @Slot(float)
+    def _on_progress(self, fraction: float) -> None:
+        if self._wanted is None or not self._host.is_loading:
+            return
+        name = "Guide" if _is_guide(self._wanted.path) else self._wanted.path.stem
+        self._window.sidebar.set_model(name, f"Loading {fraction:.0%}", "loading")
+        self._window.composer.set_state("loading", name, fraction)
+        self._picker.set_loading(fraction, name)
+
+    @Slot(object)
+    def _on_loaded(self, info: ModelInfo) -> None:
+        if not self._chat.busy:
+            self._window.panel.reset(info.n_ctx)
+        if not self._host.is_loading:
+            self._picker.set_loading(None)
+            self._remember(info.path)
+            if self._wanted is not None and self._wanted.path == info.path:
+                self._failed = None
+        self.show_state()
+
+    @Slot(object, object)
+    def _on_failed(self, wanted: LoadOptions, error: UserError) -> None:
+        self._picker.set_loading(None)
+        self._failed = (wanted, error)
+        self.show_state()
+        self._window.show_error(error)
+
+    @Slot(object)
+    def _on_cancelled(self, _wanted: LoadOptions) -> None:
+        if not self._host.is_loading:
+            self._picker.set_loading(None)
+        self.show_state()
+
+    @Slot(str)
+    def _on_error_action(self, action: str) -> None:
+        wanted, error = self._failed or (None, None)
+        if action == "choose_model":
+            self.choose()
+        elif action == "smaller_context" and isinstance(error, ModelTooLarge):
+            self._preferences.update(n_ctx=int(error.facts.get("n_ctx_fits", 0)))
+            if wanted is not None:
+                self.load(wanted.path)
+        elif action == "retry" and wanted is not None:
+            self.load(wanted.path)
+
+    @Slot(object, object)
+    def _on_settings(self, before: Settings, now: Settings) -> None:
+        self._library.folder = models_folder(now)
+
+    def apply_settings(self) -> None:
+        """Load the model again when a setting it was loaded with has changed."""
+        info, job = self._host.info, self._wanted
+        if info is None or job is None or self._host.is_loading:
+            return
+        fresh = options(info.path, self._preferences.now)
+        if any(getattr(fresh, name) != getattr(job, name) for name in _RELOAD_FOR):
+            self.load(info.path)
+
+    def _remember(self, path: Path) -> None:
+        text = str(path)
+        kept = [text, *(old for old in self._preferences.now.recent_models if old != text)]
+        self._preferences.update(last_model=text, recent_models=tuple(kept[:RECENT]))
+
+
+def options(path: Path, settings: Settings) -> LoadOptions:
+    """How to load a file with these settings."""
+    return LoadOptions(
+        path=path,
+        n_ctx=settings.n_ctx,
+        n_threads=settings.n_threads,
+        n_gpu_layers=settings.n_gpu_layers,
+        kv_type=settings.kv_type,
+    )
+
+
+def models_folder(settings: Settings) -> Path:
+    """Where the person keeps models."""
+    return Path(settings.models_dir) if settings.models_dir else paths.models_dir()
+
+
+def _is_guide(path: Path) -> bool:
+    return path == paths.guide_model()
+
+
+def _title(info: ModelInfo) -> str:
+    return "Guide" if _is_guide(info.path) else info.name
+
+
+def _detail(info: ModelInfo) -> str:
+    first = "Built in" if _is_guide(info.path) else info.quantisation
+    return " · ".join(part for part in (first, size(info.size)) if part)
