@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -30,8 +31,8 @@ class Tiny:
     """One model to write.
 
     `mute`: tokens whose logit is always 0, so that greedy runs do not meet them.
-    `chain`: instead of babble, after each of these tokens comes the next one (each may stand in it once); bytes
-    are spelled as the vocabulary does, texts are token texts. The last one is followed by token 0.
+    `chain`: instead of babble, after each of these tokens comes the next one (each may stand in it once).
+    Bytes are spelled as the vocabulary does, texts are token texts. The last one is followed by token 0.
     """
 
     layers: int = 2
@@ -176,6 +177,6 @@ def _babbling(tiny: Tiny, tokens: Sequence[str], random: np.random.Generator) ->
 def _chained(tiny: Tiny, embedding: Floats) -> Floats:
     output = np.zeros_like(embedding)
     ids = [token_id(tiny, text) for text in tiny.chain]
-    for before, after in zip(ids, ids[1:], strict=False):
+    for before, after in pairwise(ids):
         output[after] = embedding[before]
     return output

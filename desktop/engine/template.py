@@ -16,13 +16,14 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from desktop.engine import child
 from desktop.errors import TemplateFailed
 
 if TYPE_CHECKING:
-    from jinja2 import nodes
+    from jinja2 import Template, nodes
     from jinja2.ext import Extension
     from jinja2.parser import Parser
 
@@ -127,6 +128,30 @@ def render(
     Raises: TemplateRaised, TemplateFailed.
     """
     from jinja2 import TemplateError
+
+    def strftime_now(form: str) -> str:
+        return datetime.combine(day, time()).strftime(form)
+
+    pieces: list[str] = []
+    size = 0
+    try:
+        names = {"messages": messages, "strftime_now": strftime_now, **variables}
+        for piece in _compiled(source).generate(names):
+            size += len(piece)
+            if size > OUTPUT_LIMIT:
+                raise TemplateFailed("the chat template writes without end")
+            pieces.append(piece)
+    except (RecursionError, MemoryError, OverflowError) as error:
+        raise TemplateFailed(f"the chat template is out of bounds: {type(error).__name__}") from error
+    except (TemplateError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+        raise TemplateRaised(f"{type(error).__name__}: {error}") from error
+    return "".join(pieces)
+
+
+@lru_cache(maxsize=4)
+def _compiled(source: str) -> Template:
+    """A template ready to render: compiling one costs more than rendering it."""
+    from jinja2 import TemplateError
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     def fail(message: str) -> NoReturn:
@@ -137,20 +162,7 @@ def render(
     )
     environment.filters["tojson"] = _to_json
     environment.globals["raise_exception"] = fail
-    environment.globals["strftime_now"] = lambda form: datetime.combine(day, time()).strftime(form)
-    pieces: list[str] = []
-    size = 0
-    try:
-        for piece in environment.from_string(source).generate(messages=messages, **variables):
-            size += len(piece)
-            if size > OUTPUT_LIMIT:
-                raise TemplateFailed("the chat template writes without end")
-            pieces.append(piece)
-    except (RecursionError, MemoryError, OverflowError) as error:
-        raise TemplateFailed(f"the chat template is out of bounds: {type(error).__name__}") from error
-    except (TemplateError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
-        raise TemplateRaised(f"{type(error).__name__}: {error}") from error
-    return "".join(pieces)
+    return environment.from_string(source)
 
 
 def _to_json(value: Any, ensure_ascii: bool = False, indent: int | None = None, **options: Any) -> str:
