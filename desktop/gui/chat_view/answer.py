@@ -24,7 +24,7 @@ _WAITING = "Reading the prompt"
 class AnswerEntry(MessageEntry):
     """A model's message: finished, or being written."""
 
-    above = 10
+    above = 4
 
     def __init__(self, host: Host, message: Message, act: Act) -> None:
         super().__init__(host, message, act)
@@ -32,6 +32,7 @@ class AnswerEntry(MessageEntry):
         self._note, self._waiting, self._last = _cut_note(message), _WAITING, False
         self._stream = BlockStream(host.markdown)
         self._read = 0  # characters of the text given to the stream
+        self._settled = 0  # pieces that were final at the last look
         self._body: list[PieceSection] = []
         self._parts: dict[str, tuple[object, Section]] = {}
 
@@ -62,7 +63,7 @@ class AnswerEntry(MessageEntry):
         lines = (self._end - start) / per_line + 0.6 * self._text.count("\n", start, self._end)
         return self.host.theme.px(_LINE * (int(lines) + 1))
 
-    # -- text ----------------------------------------------------------------------------------------------------
+    # -- text ------------------------------------------------------------------------------------------
 
     def expand(self) -> None:
         """Makes everything; of a long text only the beginning is read."""
@@ -87,19 +88,25 @@ class AnswerEntry(MessageEntry):
             self._show_slice()
 
     def _show_slice(self) -> None:
-        stop = min(self._end, self._read + SLICE)
+        stop, first = min(self._end, self._read + SLICE), self._settled
         if stop > self._read:
             self._stream.feed(self._text[self._read : stop])
             self._read = stop
-        follow(self.host, self._body, self._pieces())
+        self._settled = self._stream.settled
+        done = self._finished()
+        if done is None:
+            follow(self.host, self._body, self._stream.pieces, first)
+        else:
+            follow(self.host, self._body, done)
         self._compose()
 
-    def _pieces(self) -> Sequence[Piece]:
+    def _finished(self) -> Sequence[Piece] | None:
+        """The pieces of the whole text once it is whole."""
         if self.streaming or self._read < self._end:
-            return self._stream.pieces
+            return None
         done = self._stream.finished()
         if done.stale_references and self._end <= 4 * SLICE:
-            return read(self._text, self.host.markdown)
+            return read(self._text[: self._end], self.host.markdown)
         return done.pieces
 
     def set_message(self, message: Message, *, last: bool) -> None:
@@ -113,12 +120,12 @@ class AnswerEntry(MessageEntry):
         if (message, text, thinking) == (before, self._text, self._thinking):
             return
         if not text.startswith(self._text[: self._read]):
-            self._stream, self._read = BlockStream(self.host.markdown), 0
+            self._stream, self._read, self._settled = BlockStream(self.host.markdown), 0, 0
         self._text, self._thinking = text, thinking
         if self.expanded:
             self._show_slice()
 
-    # -- sections ------------------------------------------------------------------------------------------------
+    # -- sections --------------------------------------------------------------------------------------
 
     def _part(self, key: str, state: object, make: Callable[[], Section]) -> Section:
         """A section that is made anew only when what it shows has changed."""
@@ -158,7 +165,8 @@ class AnswerEntry(MessageEntry):
         return out
 
     def _foot(self) -> list[Section]:
-        host, message, out = self.host, self.message, []
+        host, message = self.host, self.message
+        out: list[Section] = []
         if len(self._text) > MARKDOWN_LIMIT:
             rest = self._part("rest", None, lambda: RestSection(host))
             assert isinstance(rest, RestSection)
@@ -188,7 +196,7 @@ class AnswerEntry(MessageEntry):
             if isinstance(section, EndingSection):
                 section.release()
 
-    # -- captions ------------------------------------------------------------------------------------------------
+    # -- captions --------------------------------------------------------------------------------------
 
     def note(self, text: str) -> None:
         """A line above the answer."""

@@ -1,4 +1,7 @@
-"""A scrolled column of entries: decides what has widgets, keeps the reader's place, sticks to the end. Knows no messages."""
+"""A scrolled column of entries: decides what has widgets, keeps the reader's place, sticks to the end.
+
+Knows no messages.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +35,8 @@ class ScrolledColumn(QAbstractScrollArea):
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
         self.canvas = QWidget(self.viewport())
         self.canvas.setObjectName("conversation_canvas")
+        self.canvas.setBackgroundRole(QPalette.ColorRole.Window)
+        self.canvas.setAutoFillBackground(True)  # opaque: Qt then scrolls by moving pixels
         self.jump = JumpButton(theme, self)
         self.jump.clicked.connect(self.to_end)
         self.jump.hide()
@@ -47,7 +52,7 @@ class ScrolledColumn(QAbstractScrollArea):
         if isinstance(application, QApplication):
             application.focusChanged.connect(self._focus_moved)
 
-    # -- what sections ask ---------------------------------------------------------------------------------------
+    # -- what sections ask -----------------------------------------------------------------------------
 
     def moved(self) -> None:
         """Lay out soon."""
@@ -58,7 +63,7 @@ class ScrolledColumn(QAbstractScrollArea):
         """The widget with the keyboard goes: the column has it then."""
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    # -- layout --------------------------------------------------------------------------------------------------
+    # -- layout ----------------------------------------------------------------------------------------
 
     def _column(self) -> tuple[int, int]:
         """Left edge and width of the column, centred on the whole view: the scroll bar must not shift it."""
@@ -67,7 +72,7 @@ class ScrolledColumn(QAbstractScrollArea):
 
     @Slot()
     def sync(self) -> None:
-        """Makes the visible part right; what is only near is made while time is left, the rest in the next turn."""
+        """Makes the visible part right; what is only near is made while there is time."""
         if self._syncing:
             return
         self._syncing = True
@@ -100,7 +105,9 @@ class ScrolledColumn(QAbstractScrollArea):
         if self._stick or self._anchor is None:
             return last if self._stick else min(self.verticalScrollBar().value(), last)
         entry, section, offset = self._anchor
-        top = self._tops.get(id(entry), 0) + (section.top if section in entry.sections and section else 0)
+        top = self._tops.get(id(entry), 0) + (
+            section.top if section is not None and section in entry.sections else 0
+        )
         return max(0, min(top + offset, last))
 
     def _make(self, value: int, width: int, deadline: float) -> tuple[bool, bool]:
@@ -209,7 +216,7 @@ class ScrolledColumn(QAbstractScrollArea):
             entry.forget_estimate()
         self._live = []
 
-    # -- place ---------------------------------------------------------------------------------------------------
+    # -- place -----------------------------------------------------------------------------------------
 
     def _keep_place(self, value: int) -> None:
         """Remembers what is at the top of the viewport."""
@@ -263,7 +270,7 @@ class ScrolledColumn(QAbstractScrollArea):
         self.jump.move((self.width() - side) // 2, self.height() - side - self.theme.px(12))
         self.jump.setVisible(wanted)
 
-    # -- events --------------------------------------------------------------------------------------------------
+    # -- events ----------------------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Only what is visible is laid out again."""
@@ -291,8 +298,8 @@ class ScrolledColumn(QAbstractScrollArea):
 
     @Slot(QWidget, QWidget)
     def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:
-        """What has the keyboard is brought into view."""
-        if new is None or not self.canvas.isAncestorOf(new) or QApplication.mouseButtons():
+        """What got the keyboard is brought into view; not when only the window became active."""
+        if old is None or new is None or not self.canvas.isAncestorOf(new) or QApplication.mouseButtons():
             return
         top = new.mapTo(self.canvas, QPoint(0, 0)).y()
         bar, height, margin = self.verticalScrollBar(), self.viewport().height(), self.theme.px(16)

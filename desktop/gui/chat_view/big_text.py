@@ -1,4 +1,7 @@
-"""A very long plain text in a box of its own with its own scroll bar: laid out only where it is seen, filled in slices."""
+"""A very long plain text in a box of its own with its own scroll bar: laid out only where it is seen.
+
+The text is filled in by slices, so that a megabyte does not hold the event loop up.
+"""
 
 from __future__ import annotations
 

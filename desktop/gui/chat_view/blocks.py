@@ -1,16 +1,16 @@
 """Reads Markdown as it arrives: what can no longer change is read once, only the open end is read again.
 
-A *unit* is the smallest thing that is finished on its own: a top-level block, or one item of a top-level list. A unit is
-finished when the first line of the next one is complete. An open code fence is not parsed at all: its lines are taken as they come.
-Whatever is longer than a limit is cut, so that no input makes one feed slow. Feed at most `SLICE` characters at a time.
-Knows nothing of Qt.
+A *unit* is the smallest thing that is finished on its own: a top-level block, or one item of a top-level
+list. A unit is finished when the first line of the next one is complete. An open code fence is not parsed
+at all: its lines are taken as they come. Whatever is longer than a limit is cut, so that no input makes one
+feed slow. Feed at most `SLICE` characters at a time. Knows nothing of Qt.
 """
 
 from __future__ import annotations
 
 import re
-from copy import copy
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -110,7 +110,7 @@ class BlockStream:
         self.pieces += pieces
         self.settled = len(self.pieces)
 
-    # -- code fences ---------------------------------------------------------------------------------------------
+    # -- code fences -----------------------------------------------------------------------------------
 
     def _fence_step(self, final: bool) -> bool:
         """Takes complete lines; true when the fence was closed and the rest is still to be read."""
@@ -146,10 +146,10 @@ class BlockStream:
         words = match[3].split()
         self._fence = _Fence(match[2], len(match[1]), visible(words[0])[:40] if words else "")
         self._tail = "\n".join(lines[unit.start + 1 :])
-        self._list = None
+        self._list, self._joined = None, False
         return True
 
-    # -- everything else -----------------------------------------------------------------------------------------
+    # -- everything else -------------------------------------------------------------------------------
 
     def _parse_step(self, final: bool) -> bool:
         """Reads the tail, settles what is finished; true when there is more to read."""
@@ -162,10 +162,10 @@ class BlockStream:
         complete = len(lines) - 1
         for index, unit in enumerate(units):
             following = units[index + 1].start if index + 1 < len(units) else None
-            if unit.kind == "fence" and unit.mark == "" and (following is None or following >= complete):
-                if self._open_fence(unit, lines):
-                    self._keep_references(references, unit.start)
-                    return True
+            unclosed = unit.kind == "fence" and (following is None or following >= complete)
+            if unclosed and self._open_fence(unit, lines):
+                self._keep_references(references, unit.start)
+                return True
             limit = _limit(unit)
             if limit and (size := len("\n".join(lines[unit.start : following]))) > limit:
                 self._cut(unit, lines, size, limit)
@@ -173,7 +173,7 @@ class BlockStream:
             finished = final or (following is not None and following < complete)
             if not finished:
                 return self._leave_open(units[index:], lines, references)
-            self._settle(self._render(unit, closed=True))
+            self._settle(self._render(unit, closed=True, joined=self._joined))
             self._after(unit)
         if units or final or len(source) > UNIT_LIMIT:
             self._keep_references(references, len(lines))
@@ -190,14 +190,14 @@ class BlockStream:
             self._head, self._weights = "", None
         if units[0].kind == "table_open" and self._chunk(units[0], lines):
             return True
-        for unit in units:
-            self.pieces += self._render(unit, closed=False)
+        for index, unit in enumerate(units):
+            self.pieces += self._render(unit, closed=False, joined=self._joined and index == 0)
         return False
 
-    def _render(self, unit: _Unit, *, closed: bool) -> list[Piece]:
+    def _render(self, unit: _Unit, *, closed: bool, joined: bool) -> list[Piece]:
         weights = self._weights if unit.kind == "table_open" and unit.start == 0 and self._head else None
         pieces = flatten(unit.tokens, unit.number, weights, closed=closed)
-        if self._joined and unit.kind == "paragraph_open" and isinstance(pieces[0], Para):
+        if joined and unit.kind == "paragraph_open" and isinstance(pieces[0], Para):
             pieces[0] = replace(pieces[0], joined=True)
         return pieces
 
@@ -257,7 +257,7 @@ class BlockStream:
         at = at if at > 0 else source.rfind(" ", limit // 2, limit)
         at = at + 1 if at > 0 else limit
         tokens, _ = self._markdown.parse(source[:at].rstrip("\n"), self.references)
-        self._settle(self._render(_Unit(0, 0, tokens, unit.number), closed=True))
+        self._settle(self._render(_Unit(0, 0, tokens, unit.number), closed=True, joined=self._joined))
         self._after(unit)
         self._joined = unit.kind == "paragraph_open"
         self._tail, self._head, self._weights = source[at:], "", None
@@ -267,7 +267,7 @@ class BlockStream:
         starts = [(t.map or [0, 0])[0] for t in unit.tokens if t.type == "tr_open"][1:]
         if len(starts) <= TABLE_ROWS or starts[TABLE_ROWS] >= len(lines) - 1:
             return False
-        pieces = self._render(unit, closed=False)
+        pieces = self._render(unit, closed=False, joined=False)
         self._settle(pieces[:1])
         first = pieces[0]
         self._head = "\n".join(lines[unit.start : unit.start + 2]) + "\n"

@@ -1,4 +1,7 @@
-"""The sections of an answer's text: prose, code, table. Each is a view of some pieces and can follow them as they grow."""
+"""The sections of an answer's text: prose, code, table.
+
+Each is a view of some pieces and can follow them as they grow.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.gui.chat_view.code_card import CodeCard, fold_code
 from desktop.gui.chat_view.ink import INDENT, QUOTE_INDENT, gap
 from desktop.gui.chat_view.pane import TextPane
-from desktop.gui.chat_view.pieces import Code, Para, Piece, Table, piece_text
+from desktop.gui.chat_view.pieces import Code, Para, Piece, Table, endless, piece_text
 from desktop.gui.chat_view.section import Host, Section
 
 PROSE_CHARS, PROSE_PIECES = 3_000, 24  # a prose section is closed when it has this much
@@ -33,9 +36,8 @@ class PieceSection(Section):
 class ProseSection(PieceSection):
     """Paragraphs, headings, list items, quotes and rules, in one document."""
 
-    def __init__(self, host: Host, above: int, colour: str = "text") -> None:
+    def __init__(self, host: Host, above: int) -> None:
         super().__init__(host, above)
-        self._colour = colour
         self._pieces: list[Para] = []
         self._shown: list[Para] = []
         self._starts: list[int] = []
@@ -64,7 +66,7 @@ class ProseSection(PieceSection):
 
     def build(self) -> QWidget:
         """A pane with the text."""
-        pane = TextPane(self.host.ink, "answer_text", self.host.canvas)
+        pane = TextPane(self.host.ink, "answer_text", self.host.canvas, wrap=self.room)
         pane.setAccessibleName("Answer text")
         self.widget = pane
         self._shown, self._starts = [], []
@@ -78,6 +80,8 @@ class ProseSection(PieceSection):
         keep = 0
         while keep < min(len(self._shown), len(self._pieces)) and self._shown[keep] == self._pieces[keep]:
             keep += 1
+        if any(endless(p.text) for p in self._pieces[keep:]):
+            pane.break_anywhere()
         cursor = QTextCursor(pane.document())
         cursor.beginEditBlock()
         if keep < len(self._shown):
@@ -89,10 +93,11 @@ class ProseSection(PieceSection):
         for index in range(keep, len(self._pieces)):
             para = self._pieces[index]
             above = gap(self._pieces[index - 1], para) if index else 0
-            self.host.ink.write(cursor, para, above, first=index == 0, colour=self._colour)
+            self.host.ink.write(cursor, para, above, first=index == 0)
             self._starts.append(cursor.block().position())
         cursor.endEditBlock()
         self._shown = list(self._pieces)
+        pane.rewind()
 
     def measure(self, width: int) -> int:
         """Height of the document."""
@@ -196,7 +201,7 @@ class TableSection(PieceSection):
 
     def build(self) -> QWidget:
         """A pane that does not wrap at its own width."""
-        pane = TextPane(self.host.ink, "answer_table", self.host.canvas, wrap=False)
+        pane = TextPane(self.host.ink, "answer_table", self.host.canvas)
         pane.setAccessibleName(f"Table with {len(self._piece.weights)} columns")
         self._written = -1
         self.host.adopt(self, pane)
@@ -210,6 +215,7 @@ class TableSection(PieceSection):
             pane.document().clear()
             self.host.ink.write_table(QTextCursor(pane.document()), self._piece, width)
             self._written = width
+            pane.rewind()
         return pane.fit(width)
 
     def panes(self) -> list[TextPane]:
@@ -225,9 +231,14 @@ def _inset(piece: Code | Table) -> int:
     return piece.depth * INDENT + piece.quote * QUOTE_INDENT
 
 
-def follow(host: Host, sections: list[PieceSection], pieces: Sequence[Piece], colour: str = "text") -> None:
-    """Makes `sections` show `pieces`, keeping those that still fit. The same pieces always give the same sections."""
+def follow(host: Host, sections: list[PieceSection], pieces: Sequence[Piece], first: int = 0) -> None:
+    """Makes `sections` show `pieces`, keeping those that still fit; the same pieces give the same sections.
+
+    `first`: pieces before it are what they were the last time.
+    """
     at = index = 0
+    while index + 1 < len(sections) and at + sections[index].count < first:
+        at, index = at + sections[index].count, index + 1
     while at < len(pieces):
         end = _group_end(pieces, at)
         group = pieces[at:end]
@@ -237,7 +248,7 @@ def follow(host: Host, sections: list[PieceSection], pieces: Sequence[Piece], co
             section.above = above
             section.sync(group)
         else:
-            section = _make(host, above, group, colour)
+            section = _make(host, above, group)
             for old in sections[index : index + 1]:
                 old.release()
             sections[index : index + 1] = [section]
@@ -264,12 +275,12 @@ def _fits(section: PieceSection, piece: Piece) -> bool:
     return isinstance(section, kind)
 
 
-def _make(host: Host, above: int, group: Sequence[Piece], colour: str) -> PieceSection:
+def _make(host: Host, above: int, group: Sequence[Piece]) -> PieceSection:
     first = group[0]
     if isinstance(first, Code):
         return CodeSection(host, above, first)
     if isinstance(first, Table):
         return TableSection(host, above, first)
-    section = ProseSection(host, above, colour)
+    section = ProseSection(host, above)
     section.sync(group)
     return section

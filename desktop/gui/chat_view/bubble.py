@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 from desktop.gui.chat_view.big_text import BigText
 from desktop.gui.chat_view.ink import Ink
 from desktop.gui.chat_view.pane import TextPane
-from desktop.gui.chat_view.pieces import LINE, Para, Run
+from desktop.gui.chat_view.pieces import LINE, Para, Run, endless
 from desktop.gui.chat_view.sanitize import plain_lines
 from desktop.gui.chat_view.section import Host, Section
 from desktop.gui.message_edit import MessageEdit
@@ -39,14 +39,16 @@ class Bubble(QWidget):
 
     hovered = Signal(bool)
 
-    def __init__(self, theme: Theme, ink: Ink, text: str, parent: QWidget, *, expanded: bool) -> None:
+    def __init__(
+        self, theme: Theme, ink: Ink, text: str, parent: QWidget, *, expanded: bool, room: int
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("user_bubble")
         self._theme = theme
         self._big: BigText | None = None
         short, self.folded = fold_text(text)
         full = not self.folded or (expanded and len(text) <= FULL_CHARS)
-        self.pane = TextPane(ink, "user_text", self)
+        self.pane = TextPane(ink, "user_text", self, wrap=int(room * _SHARE) - 2 * theme.px(_PAD_X))
         self.pane.setAccessibleName("Your message")
         self._fill(ink, plain_lines(text if full else short))
         if expanded and not full:
@@ -61,9 +63,12 @@ class Bubble(QWidget):
         self._box = QRectF()
 
     def _fill(self, ink: Ink, text: str) -> None:
+        if endless(text):
+            self.pane.break_anywhere()
         para = Para((Run(text.replace("\n", LINE)),))
         cursor = QTextCursor(self.pane.document())
         ink.write(cursor, para, 0, first=True)
+        self.pane.rewind()
 
     def fit(self, width: int) -> int:
         """Places the text at the right; returns the height."""
@@ -144,7 +149,7 @@ class EditBox(QFrame):
         buttons.addStretch(1)
         buttons.addWidget(cancel_button)
         buttons.addWidget(send)
-        column = QVBoxLayout(self)
+        self.column = column = QVBoxLayout(self)
         column.setContentsMargins(theme.px(16), theme.px(12), theme.px(12), theme.px(12))
         column.setSpacing(theme.px(8))
         column.addWidget(self.editor)
@@ -219,7 +224,9 @@ class BubbleSection(Section):
             box = EditBox(theme, self._draft, self.host.canvas, self._send, self.cancel)
             box.editor.document().documentLayout().documentSizeChanged.connect(self._grown)
             return box
-        bubble = Bubble(theme, self.host.ink, self._text, self.host.canvas, expanded=self._expanded)
+        bubble = Bubble(
+            theme, self.host.ink, self._text, self.host.canvas, expanded=self._expanded, room=self.room
+        )
         bubble.more.clicked.connect(self._toggle)
         bubble.hovered.connect(self._hover)
         self.host.adopt(self, bubble.pane)
@@ -238,7 +245,7 @@ class BubbleSection(Section):
         """Height of the bubble or editor."""
         if isinstance(self.widget, EditBox):
             self.widget.resize(width, self.widget.height())
-            self.widget.layout().activate()
+            self.widget.column.activate()
             self.widget.editor.fit()
             return self.widget.sizeHint().height()
         return self.widget.fit(width) if isinstance(self.widget, Bubble) else self.height

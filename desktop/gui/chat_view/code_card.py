@@ -1,4 +1,7 @@
-"""A code block: language, Copy, and highlighted lines that scroll sideways. Grows line by line while it is written."""
+"""A code block: language, Copy, and highlighted lines that scroll sideways.
+
+Grows line by line while it is written.
+"""
 
 from __future__ import annotations
 
@@ -63,11 +66,11 @@ class CodeCard(QFrame):
         self._lexed = 0  # characters of `_shown` that have colours
         self._job: Iterator[Span] | None = None
         self._big: BigText | None = None
-        self.pane = TextPane(ink, "code_text", self, wrap=False)
+        self.pane = TextPane(ink, "code_text", self)
         self._label = QLabel(self)
         self._label.setProperty("type", "mono2")
         self._label.setTextFormat(Qt.TextFormat.PlainText)
-        self._copy = self._button("copy_code", "Copy code", "Copy")
+        self._copy = self._button("copy_code", "Copy code", "\u2009Copy")
         self._copy.setIcon(theme.icon("copy", "text2", 14))
         self._copy.clicked.connect(self.copy_asked)
         self._more = self._button("show_all_code", "Show all of this code", "Show all")
@@ -85,7 +88,7 @@ class CodeCard(QFrame):
         button.setCursor(Qt.CursorShape.PointingHandCursor)
         return button
 
-    # -- content -------------------------------------------------------------------------------------------------
+    # -- content ---------------------------------------------------------------------------------------
 
     def show_code(self, piece: Code) -> None:
         """Shows a code block; one that only grew is only added to."""
@@ -124,11 +127,12 @@ class CodeCard(QFrame):
             cursor.removeSelectedText()
         cursor.insertText(text[same:], self._ink.code_char())
         cursor.endEditBlock()
+        self.pane.rewind()
         self._shown = text
         if self._lexed > same:
             self._lexed, self._job = 0, None
 
-    # -- colours -------------------------------------------------------------------------------------------------
+    # -- colours ---------------------------------------------------------------------------------------
 
     def _feed_lines(self) -> None:
         """Colours the lines that were completed since the last time."""
@@ -189,14 +193,18 @@ class CodeCard(QFrame):
             kept = block.layout().formats() if self._job is not None or self._closed else []
             first = parts[0].start
             block.layout().setFormats([f for f in kept if f.start + f.length <= first] + parts)
-            document.markContentsDirty(block.position(), block.length())
+
+        if formats:
+            # Once for all lines: each call costs as much as there are lines below.
+            top, bottom = (document.findBlockByNumber(n) for n in (min(formats), max(formats)))
+            document.markContentsDirty(top.position(), bottom.position() + bottom.length() - top.position())
 
     def _colour(self, name: str) -> QTextCharFormat:
         form = QTextCharFormat()
         form.setForeground(self._theme.color(name))
         return form
 
-    # -- geometry ------------------------------------------------------------------------------------------------
+    # -- geometry --------------------------------------------------------------------------------------
 
     def expand(self) -> None:
         """Shows everything, in a box with its own scroll bar."""

@@ -1,4 +1,4 @@
-"""Small controls of the conversation: icon buttons that can hide until wanted, and the row that holds them."""
+"""Small controls of the conversation: icon buttons and the row that can hide them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One message of the conversation as sections: made only when it comes near the viewport, its height estimated until then."""
+"""One message of the conversation as sections: made only when it comes near the viewport.
+
+Until then its height is an estimate.
+"""
 
 from __future__ import annotations
 
@@ -124,7 +127,7 @@ class UserEntry(MessageEntry):
     def expand(self) -> None:
         """Bubble and actions."""
         super().expand()
-        actions = ActionsSection(self.host, self.message, self.act, 2)
+        actions = ActionsSection(self.host, self.message, self.act, 0)
         self.bubble = BubbleSection(self.host, self.message.text, self._submit, actions.hover)
         self.sections = [self.bubble, actions]
 

@@ -1,7 +1,7 @@
 """From markdown-it tokens to pieces. Knows nothing of Qt.
 
-Softbreaks are kept as line breaks: small models write poems and addresses that way far more often than they wrap prose.
-Images are never loaded: their text and address are shown.
+Softbreaks are kept as line breaks: small models write poems and addresses that way far more often than they
+wrap prose. Images are never loaded: their text and address are shown.
 """
 
 from __future__ import annotations
@@ -13,11 +13,25 @@ from typing import Literal, cast
 
 from markdown_it.token import Token
 
-from desktop.gui.chat_view.pieces import LINE, Align, Cell, Code, Para, Piece, Run, Style, Table, cell_text
+from desktop.gui.chat_view.pieces import (
+    DONE_TASK,
+    LINE,
+    OPEN_TASK,
+    Align,
+    Cell,
+    Code,
+    Para,
+    Piece,
+    Run,
+    Style,
+    Table,
+    cell_text,
+)
 from desktop.gui.chat_view.sanitize import bare_urls, safe_url, visible
 
 TABLE_ROWS = 40  # rows of one table piece
 BULLETS = "•◦▪"
+_TASKS = {"[ ] ": OPEN_TASK, "[x] ": DONE_TASK}
 _MARKS = {"strong": Style.BOLD, "em": Style.ITALIC, "s": Style.STRIKE}
 _Heading = Literal["h1", "h2", "h3", "h4", "h5", "h6"]
 
@@ -113,7 +127,8 @@ def flatten(
 ) -> list[Piece]:
     """Pieces of some top-level tokens. `number`: of the first item of an ordered list that goes on.
 
-    `weights`: the first table goes on a longer one, so it has no head. `closed`: the last code block is complete.
+    `weights`: the first table goes on a longer one, so it has no head.
+    `closed`: a code block at the end is complete.
     """
     walk = _Walk()
     index = 0
@@ -137,8 +152,11 @@ def flatten(
 
 
 def _paragraph(walk: _Walk, token: Token, tag: str) -> None:
-    style = cast(_Heading, tag) if tag in ("h1", "h2", "h3", "h4", "h5", "h6") else "p"
-    walk.out.append(Para(inline_runs(token.children), style, len(walk.lists), walk.quote, walk.take_marker()))
+    style = cast("_Heading", tag) if tag in ("h1", "h2", "h3", "h4", "h5", "h6") else "p"
+    runs, marker = inline_runs(token.children), walk.take_marker()
+    if marker and runs and (task := _TASKS.get(runs[0].text[:4].lower())):
+        runs, marker = _joined([runs[0]._replace(text=runs[0].text[4:]), *runs[1:]]), task
+    walk.out.append(Para(runs, style, len(walk.lists), walk.quote, marker))
 
 
 def _container(walk: _Walk, token: Token, number: int | None) -> int | None:

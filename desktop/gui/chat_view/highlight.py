@@ -1,12 +1,13 @@
 """Colours for code, line by line as it arrives. Knows Pygments, not Qt.
 
-Pygments lexes whole texts. A streaming block gets complete lines only, so the lexer's state stack is carried from
-one feed to the next; the finished block is lexed once more as a whole, in slices.
+Pygments lexes whole texts. A streaming block gets complete lines only, so the lexer's state stack is
+carried from one feed to the next; the finished block is lexed once more as a whole, in slices.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from pygments.lexer import ExtendedRegexLexer, Lexer, RegexLexer
@@ -43,9 +44,10 @@ def lexer_for(language: str) -> Lexer | None:
         return None
 
 
+@cache
 def colour(kind: _TokenType) -> str | None:
     """Theme colour of a token kind; None = text."""
-    return next((name for parent, name in _COLOURS if kind in parent), None)
+    return next((name for parent, name in _COLOURS if parent[:] == kind[: len(parent)]), None)
 
 
 class LineLexer:
@@ -56,7 +58,7 @@ class LineLexer:
         self._stack = ["root"]
 
     def feed(self, text: str) -> Iterator[Span]:
-        """Spans of `text`, offsets counted from its start. A generator: stop when the time is up, go on later."""
+        """Spans of `text`, offsets counted from its start. A generator, so it can be stopped and resumed."""
         if any(len(line) > _MAX_LINE for line in text.split("\n")):
             return
         for start, kind, value in self._tokens(text):
@@ -76,16 +78,15 @@ class LineLexer:
         rules: dict[str, Any] = lexer._tokens  # type: ignore[attr-defined]
         stack, at = self._stack, 0
         while at < len(text):
-            for match, action, state in rules[stack[-1]]:
-                found = match(text, at)
-                if found:
-                    break
-            else:
+            tried = ((rule[0](text, at), rule) for rule in rules[stack[-1]])
+            found, rule = next((hit for hit in tried if hit[0]), (None, None))
+            if found is None or rule is None:
                 if text[at] == "\n":
                     stack[:] = ["root"]
                 yield at, Token.Text, text[at]
                 at += 1
                 continue
+            _, action, state = rule
             if action is not None:
                 if type(action) is _TokenType:
                     yield at, action, found.group()

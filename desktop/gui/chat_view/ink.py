@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QFont,
     QFontMetricsF,
@@ -13,7 +14,6 @@ from PySide6.QtGui import (
     QTextTableCellFormat,
     QTextTableFormat,
 )
-from PySide6.QtCore import Qt
 
 from desktop.gui.chat_view.pieces import Cell, Code, Para, Piece, Run, Style, Table
 from desktop.gui.theme import Theme
@@ -122,7 +122,7 @@ class Ink:
                 run.text, self.char(run.style, para.style, run.href, "text2" if para.quote else colour)
             )
 
-    # -- tables --------------------------------------------------------------------------------------------------
+    # -- tables ----------------------------------------------------------------------------------------
 
     def column_widths(self, table: Table, width: int) -> list[int]:
         """Pixels per column: as wide as the text wants, shrunk fairly when there is not enough room."""
@@ -181,7 +181,7 @@ class Ink:
             style = run.style | Style.BOLD if head else run.style
             cursor.insertText(run.text, self.char(style, "p", run.href))
 
-    # -- code ----------------------------------------------------------------------------------------------------
+    # -- code ------------------------------------------------------------------------------------------
 
     def code_block(self) -> QTextBlockFormat:
         """Format of a line of code."""

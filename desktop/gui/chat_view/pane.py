@@ -1,7 +1,7 @@
-"""One read-only text surface: draws a text document, lets it be selected, opens its links. Never scrolls by itself.
+"""One read-only text surface: draws a document, lets it be selected, opens its links. Never scrolls itself.
 
-A `QTextBrowser`, because that gives selection, links by keyboard and a text interface for screen readers. What Qt cannot
-draw is painted underneath: list markers, quote bars, rules, the ground of inline code.
+A `QTextBrowser`, because that gives selection, links by keyboard and a text interface for screen readers.
+What Qt cannot draw is painted underneath: list markers, quote bars, rules, the ground of inline code.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QPointF, QRectF, QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QByteArray, QRectF, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QKeyEvent,
@@ -17,22 +17,20 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QTextBlock,
     QTextCursor,
-    QTextLayout,
     QTextOption,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit, QWidget
 
-from desktop.gui.chat_view.ink import CHIP, INDENT, MARKER, QUOTE, QUOTE_INDENT, RULE, Ink
+from desktop.gui.chat_view.ink import MARKER, Ink
 from desktop.gui.chat_view.pieces import LINE
 from desktop.gui.chat_view.sanitize import safe_url
-from desktop.gui.theme import R_TINT
+from desktop.gui.chat_view.under import paint_under
 
 
 class TextPane(QTextBrowser):
-    """A document at its full height. The owner sets the width with `fit` and gives it the height it asks for."""
+    """A document at its full height. The owner sets the width with `fit` and gives it the height returned."""
 
     link = Signal(str)
     pressed = Signal(object, QMouseEvent)  # this pane, the event: a selection begins
@@ -42,7 +40,8 @@ class TextPane(QTextBrowser):
     select_all_asked = Signal()
     menu_asked = Signal(object, QContextMenuEvent)
 
-    def __init__(self, ink: Ink, name: str, parent: QWidget, *, wrap: bool = True) -> None:
+    def __init__(self, ink: Ink, name: str, parent: QWidget, *, wrap: int = 0) -> None:
+        """`wrap`: pixels of width to lay out at, until `fit` says otherwise; 0 = lines are not wrapped."""
         super().__init__(parent)
         self.setObjectName(name)
         self._ink = ink
@@ -60,30 +59,47 @@ class TextPane(QTextBrowser):
         self.setHorizontalScrollBarPolicy(
             Qt.ScrollBarPolicy.ScrollBarAlwaysOff if wrap else Qt.ScrollBarPolicy.ScrollBarAsNeeded
         )
-        self.setLineWrapMode(QTextEdit.LineWrapMode.WidgetWidth if wrap else QTextEdit.LineWrapMode.NoWrap)
+        self.setLineWrapMode(
+            QTextEdit.LineWrapMode.FixedPixelWidth if wrap else QTextEdit.LineWrapMode.NoWrap
+        )
         self.setWordWrapMode(
             QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere if wrap else QTextOption.WrapMode.NoWrap
         )
+        if wrap:
+            self.setLineWrapColumnOrWidth(wrap)
         self.viewport().setAutoFillBackground(False)
         self.document().setDocumentMargin(0)
         self.anchorClicked.connect(self._clicked)
 
-    # -- geometry ------------------------------------------------------------------------------------------------
+    # -- geometry --------------------------------------------------------------------------------------
 
     def fit(self, width: int) -> int:
         """Lays the text out at `width` pixels and returns the height it needs."""
         document = self.document()
-        if self.lineWrapMode() == QTextEdit.LineWrapMode.WidgetWidth:
+        if self.lineWrapMode() == QTextEdit.LineWrapMode.FixedPixelWidth:
+            # Not the widget's own width: a hidden widget learns that only when it is shown.
+            self.setLineWrapColumnOrWidth(width)
             document.setTextWidth(width)
             return math.ceil(document.size().height())
         bar = self.horizontalScrollBar().sizeHint().height() if document.idealWidth() > width else 0
         return math.ceil(document.size().height()) + bar
 
+    def break_anywhere(self) -> None:
+        """For endless words: Qt needs a third of a second to find no place to break in 4,000 letters."""
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
+
+    def rewind(self) -> None:
+        """Puts an idle cursor at the beginning: text written at it carries it along, and the view with it."""
+        cursor = self.textCursor()
+        if not cursor.hasSelection() and not cursor.atStart():
+            cursor.movePosition(QTextCursor.MoveOperation.Start)
+            self.setTextCursor(cursor)
+
     def minimumSizeHint(self) -> QSize:
         """None: the owner decides."""
         return QSize(0, 0)
 
-    # -- safety --------------------------------------------------------------------------------------------------
+    # -- safety ----------------------------------------------------------------------------------------
 
     def loadResource(self, kind: int, name: QUrl | str) -> Any:
         """Nothing is ever loaded."""
@@ -94,7 +110,7 @@ class TextPane(QTextBrowser):
         if good:
             self.link.emit(good)
 
-    # -- selection -----------------------------------------------------------------------------------------------
+    # -- selection -------------------------------------------------------------------------------------
 
     def select(self, start: int, end: int) -> None:
         """Marks document positions from `start` to `end`."""
@@ -178,90 +194,13 @@ class TextPane(QTextBrowser):
         else:
             event.ignore()
 
-    # -- painting ------------------------------------------------------------------------------------------------
+    # -- painting --------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """What belongs under the text, then the text."""
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(-self.horizontalScrollBar().value(), 0)
-        clip, layout = QRectF(event.rect()), self.document().documentLayout()
-        block = self.document().firstBlock()
-        while block.isValid():
-            rect = layout.blockBoundingRect(block)
-            if rect.top() > clip.bottom():
-                break
-            if rect.bottom() >= clip.top():
-                self._paint_under(painter, block, rect)
-            block = block.next()
+        paint_under(painter, self.document(), QRectF(event.rect()), self._ink.theme)
         painter.end()
         super().paintEvent(event)
-
-    def _paint_under(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
-        form, theme = block.blockFormat(), self._ink.theme
-        for level in range(int(form.property(QUOTE) or 0)):
-            joined = (
-                block.previous().isValid()
-                and int(block.previous().blockFormat().property(QUOTE) or 0) > level
-            )
-            top = rect.top() - (form.topMargin() if joined else 0)
-            x = theme.px(QUOTE_INDENT) * level
-            painter.fillRect(QRectF(x, top, theme.px(3), rect.bottom() - top), theme.color("line2"))
-        if form.property(RULE):
-            painter.fillRect(
-                QRectF(form.leftMargin(), round(rect.center().y()), self.viewport().width(), 1),
-                theme.color("line2"),
-            )
-        if form.property(MARKER):
-            self._paint_marker(painter, block, rect)
-        layout = block.layout()
-        for span in block.textFormats():
-            if span.format.property(CHIP):
-                self._paint_chip(painter, layout, rect.topLeft(), span.start, span.length)
-
-    def _paint_marker(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
-        theme, layout = self._ink.theme, block.layout()
-        if layout.lineCount() == 0:
-            return
-        line = layout.lineAt(0)
-        marker = str(block.blockFormat().property(MARKER))
-        painter.setFont(block.charFormat().font())
-        painter.setPen(theme.color("text3" if len(marker) == 1 else "text2"))
-        right = layout.position().x() - theme.px(8)
-        box = QRectF(
-            right - theme.px(INDENT * 3),
-            layout.position().y() + line.y(),
-            theme.px(INDENT * 3),
-            line.height(),
-        )
-        painter.drawText(
-            QPointF(right - painter.fontMetrics().horizontalAdvance(marker), box.top() + line.ascent()),
-            marker,
-        )
-
-    def _paint_chip(
-        self, painter: QPainter, layout: QTextLayout, at: QPointF, start: int, length: int
-    ) -> None:
-        """The rounded ground of inline code, one rounded shape per line."""
-        theme = self._ink.theme
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("raised"))
-        for number in range(layout.lineCount()):
-            line = layout.lineAt(number)
-            begin, end = (
-                max(start, line.textStart()),
-                min(start + length, line.textStart() + line.textLength()),
-            )
-            if begin >= end:
-                continue
-            left, right = _x(line, begin), _x(line, end)
-            base = layout.position().y() + line.y() + line.ascent()
-            box = QRectF(
-                layout.position().x() + left - 3, base - theme.px(14), right - left + 6, theme.px(19)
-            )
-            painter.drawRoundedRect(box, R_TINT + 1, R_TINT + 1)
-
-
-def _x(line: Any, position: int) -> float:
-    value = line.cursorToX(position)
-    return float(value[0] if isinstance(value, tuple) else value)

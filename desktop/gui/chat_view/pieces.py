@@ -1,15 +1,17 @@
 """What a message is made of once its Markdown has been read: a flat list of pieces. Knows nothing of Qt.
 
-Flat, because a text document is flat: depth is a number on the piece. All are frozen and compare by value, so that a
-streaming view can tell which pieces changed.
+Flat, because a text document is flat: depth is a number on the piece. All are frozen and compare by value,
+so that a streaming view can tell which pieces changed.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import IntFlag
 from typing import Literal, NamedTuple
 
+OPEN_TASK, DONE_TASK = "☐", "☑"  # markers of task list items
 LINE = "\u2028"  # a line break inside a paragraph, as a text document writes it
 
 
@@ -34,7 +36,7 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Para:
-    """One paragraph. `depth`: list levels around it; `quote`: quote levels; `marker`: bullet or number before it."""
+    """One paragraph. `depth`: list levels around it; `quote`: quote levels; `marker`: bullet or number."""
 
     runs: tuple[Run, ...]
     style: Literal["p", "h1", "h2", "h3", "h4", "h5", "h6", "rule"] = "p"
@@ -81,6 +83,7 @@ class Table:
 
 
 Piece = Para | Code | Table
+_ENDLESS = re.compile(r"\S{300}")
 
 
 def cell_text(cell: Cell) -> str:
@@ -97,3 +100,8 @@ def piece_text(piece: Piece) -> str:
         return piece.text
     rows = ([piece.head] if piece.head else []) + list(piece.rows)
     return "\n".join("\t".join(cell_text(cell).replace(LINE, " ") for cell in row) for row in rows)
+
+
+def endless(text: str) -> bool:
+    """Whether a text has a word that no line can hold."""
+    return len(text) > 300 and _ENDLESS.search(text) is not None

@@ -1,4 +1,4 @@
-"""The end of an answer that is too long to be read as Markdown: a line that says how much, and the plain text on demand."""
+"""The end of an answer that is too long to be read as Markdown: how much it is, and plain text on demand."""
 
 from __future__ import annotations
 

@@ -1,15 +1,16 @@
-"""The one-line sections around an answer's text: who writes, notes, status, how it ended, and what can be done with it."""
+"""The one-line sections around an answer's text: writer, note, status, how it ended, what can be done."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from desktop.engine.types import Timings
 from desktop.gui.chat_view.controls import IconButton, RevealRow, VersionPicker
 from desktop.gui.chat_view.section import Host, Section
-from desktop.engine.types import Timings
+from desktop.gui.parts import Elided
 from desktop.gui.theme import Theme
 from desktop.store.types import Message
 
@@ -89,24 +90,25 @@ class CaptionSection(RowSection):
     def __init__(self, host: Host, name: str, text: str, icon: str = "") -> None:
         super().__init__(host, 22, 4)
         self._name, self._text, self._icon = name, text, icon
-        self._label: QLabel | None = None
+        self._label: Elided | None = None
 
     def say(self, text: str) -> None:
         """Changes the text in place."""
         self._text = text
         if self.widget is not None and self._label is not None:
-            self._label.setText(text)
-            self._label.setAccessibleName(text)
+            self._label.set_text(text)
 
     def build(self) -> QWidget:
         """Icon and text."""
         row = QWidget(self.host.canvas)
         row.setObjectName(self._name)
-        self._label = label(self._text, "caption", row)
-        self._label.setAccessibleName(self._text)
-        self._label.setMinimumWidth(1)
-        icon = [glyph(self.host.theme, self._icon, "text3", 14, row)] if self._icon else []
-        row.setLayout(self._row([*icon, self._label, None], 6))
+        self._label = Elided(self._text, "caption")
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(self.host.theme.px(6))
+        if self._icon:
+            line.addWidget(glyph(self.host.theme, self._icon, "text3", 14, row))
+        line.addWidget(self._label, 1)
         return row
 
     def text(self) -> str:
@@ -120,44 +122,57 @@ class EndingSection(RowSection):
     focusable = True
 
     def __init__(
-        self, host: Host, message: Message, go_on: Callable[[], None] | None, again: Callable[[], None] | None
+        self,
+        host: Host,
+        message: Message,
+        go_on: Callable[[], None] | None,
+        again: Callable[[], None] | None,
     ) -> None:
         super().__init__(host, 48, 12)
         self._message, self._go_on, self._again = message, go_on, again
+        self._words: QBoxLayout | None = None
 
     def build(self) -> QWidget:
-        """A card in one line; without buttons it is only a caption."""
-        theme, icon = self.host.theme, _ENDINGS[self._message.state]
+        """A card with a few words; for an earlier message, without buttons."""
+        theme, message = self.host.theme, self._message
+        icon, title, text = _ENDINGS[message.state]
+        tokens = message.receipt.get("output_tokens")
+        kept = f" {tokens:,} tokens kept." if isinstance(tokens, int) and tokens > 0 else ""
         card = QFrame(self.host.canvas)
         card.setObjectName("ending")
         card.setProperty("card", "true")
-        tokens = self._message.receipt.get("output_tokens")
-        kept = f" {tokens:,} tokens kept." if isinstance(tokens, int) and tokens > 0 else ""
-        token = "bad" if self._message.state == "failed" else "warn"
-        words = label(icon[2] + kept, "caption", card)
-        words.setMinimumWidth(1)
-        parts: list[QWidget | None] = [
-            glyph(theme, icon[0], token, 16, card),
-            label(icon[1], "strong", card),
-            words,
-            None,
-        ]
-        if self._go_on is not None and self._message.state != "failed":
+        card.setAccessibleName(f"{title}. {text}{kept}")
+        self._words = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._words.addWidget(label(title, "strong", card))
+        self._words.addWidget(Elided(text + kept, "caption"), 1)
+        row = QHBoxLayout(card)
+        row.setContentsMargins(theme.px(14), 0, theme.px(8), 0)
+        row.setSpacing(theme.px(8))
+        row.addWidget(glyph(theme, icon, "bad" if message.state == "failed" else "warn", 16, card))
+        row.addLayout(self._words, 1)
+        if self._go_on is not None and message.state != "failed":
             go_on = self._button("continue_answer", "Continue", card, self._go_on)
             go_on.setIcon(theme.icon("play", "text", 13))
-            parts.append(go_on)
+            row.addWidget(go_on)
         if self._again is not None:
             again = self._button("answer_again_row", "Answer again", card, self._again)
             again.setProperty("kind", "ghost")
-            parts.append(again)
-        line = self._row(parts)
-        line.setContentsMargins(theme.px(14), 0, theme.px(8), 0)
-        card.setLayout(line)
-        card.setAccessibleName(f"{icon[1]}. {icon[2]}{kept}")
+            row.addWidget(again)
         return card
 
+    def measure(self, width: int) -> int:
+        """Two lines where one has no room."""
+        px = self.host.theme.px
+        narrow = width < px(610)
+        if self._words is not None:
+            way = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+            self._words.setDirection(way)
+            self._words.setSpacing(px(1 if narrow else 8))
+            self._words.setContentsMargins(0, px(8 if narrow else 0), 0, px(8 if narrow else 0))
+        return px(60 if narrow else self._design)
+
     def _button(self, name: str, text: str, parent: QWidget, act: Callable[[], None]) -> QPushButton:
-        button = QPushButton(text, parent)
+        button = QPushButton(f"\u2009{text}", parent)
         button.setObjectName(name)
         button.setAccessibleName(text)
         button.setFixedHeight(self.host.theme.px(30))
@@ -185,13 +200,15 @@ class ActionsSection(RowSection):
         if caption:
             row.add(label(caption, "caption", row))
         row.stretch()
-        if self._message.versions > 1:
+        if self._message.versions > 1 and not user:
             self._add_versions(row)
         self._add(row, "copy", "copy_message", "Copy message" if user else "Copy answer", "copy")
         if user:
             self._add(row, "pencil", "edit_message", "Edit message", "edit")
         else:
             self._add(row, "refresh-cw", "answer_again", "Answer again", "again")
+        if self._message.versions > 1 and user:
+            self._add_versions(row)
         self.row = row
         return row
 

@@ -51,6 +51,8 @@ class Section:
         self.fitted = -1
         self.top = 0
         """Pixels below the top of the entry; set by the entry."""
+        self.room = 600
+        """Pixels of width, known before the widget is built: text is then laid out once, not twice."""
 
     def build(self) -> QWidget:
         """Makes the widget, as a child of the canvas."""
@@ -77,13 +79,14 @@ class Section:
 
     def fit(self, width: int) -> bool:
         """Builds and measures when needed; true when the height changed."""
+        self.room = width - self.host.theme.px(self.inset)
         if self.widget is None:
             self.widget = self.build()
             self.fitted = -1
         if self.fitted == width:
             return False
         before, self.fitted = self.height, width
-        self.height = self.measure(width - self.host.theme.px(self.inset))
+        self.height = self.measure(self.room)
         return self.height != before
 
     def refit(self) -> None:

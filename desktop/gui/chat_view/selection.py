@@ -15,7 +15,7 @@ _TICK_MS = 30
 
 
 class Selection(QObject):
-    """One selection at a time, within one entry. Ends are kept as (section, position), so widgets may come and go."""
+    """One selection at a time, in one entry. Its ends are (section, position), so widgets may come and go."""
 
     def __init__(self, parent: QObject, scroll: Callable[[QPoint], bool]) -> None:
         super().__init__(parent)

@@ -12,7 +12,7 @@ from desktop.gui.chat_view.big_text import BigText
 from desktop.gui.chat_view.controls import turned
 from desktop.gui.chat_view.ink import Ink
 from desktop.gui.chat_view.pane import TextPane
-from desktop.gui.chat_view.pieces import LINE, Para, Run
+from desktop.gui.chat_view.pieces import LINE, Para, Run, endless
 from desktop.gui.chat_view.sanitize import plain_lines
 from desktop.gui.chat_view.section import Host, Section
 from desktop.gui.theme import R_ROW, Theme
@@ -73,7 +73,7 @@ class ThinkingBox(QWidget):
     toggled = Signal(bool)
     show_all = Signal()
 
-    def __init__(self, theme: Theme, ink: Ink, caption: str, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, ink: Ink, caption: str, parent: QWidget, room: int) -> None:
         super().__init__(parent)
         self.setObjectName("thinking_box")
         self._theme, self._ink = theme, ink
@@ -82,7 +82,7 @@ class ThinkingBox(QWidget):
         self.head = ThinkingHead(theme, caption, self)
         self.head.clicked.connect(self.toggled)
         self.clip = QWidget(self)
-        self.pane = TextPane(ink, "thinking_text", self.clip)
+        self.pane = TextPane(ink, "thinking_text", self.clip, wrap=room)
         self.pane.setAccessibleName("What the model thought")
         self.more = QPushButton("Show all", self.clip)
         self.more.setObjectName("show_all_thinking")
@@ -101,6 +101,8 @@ class ThinkingBox(QWidget):
             return
         shown = plain_lines((text if everything else text[:SHOWN_CHARS]).strip()).replace("\n", LINE)
         self.more.setVisible(not everything and len(text) > SHOWN_CHARS)
+        if endless(shown):
+            self.pane.break_anywhere()
         cursor = QTextCursor(self.pane.document())
         if shown.startswith(self._shown) and self._shown:
             cursor.movePosition(QTextCursor.MoveOperation.End)
@@ -110,6 +112,7 @@ class ThinkingBox(QWidget):
             cursor.removeSelectedText()
             self._ink.write(cursor, Para((Run(shown),)), 0, first=True, colour="text2")
         self._shown = shown
+        self.pane.rewind()
 
     def fit(self, width: int, share: float) -> int:
         """Places the parts, `share` of the text open; returns the height."""
@@ -171,7 +174,7 @@ class ThinkingSection(Section):
 
     def build(self) -> QWidget:
         """The box, open or closed as it was."""
-        box = ThinkingBox(self.host.theme, self.host.ink, self.caption, self.host.canvas)
+        box = ThinkingBox(self.host.theme, self.host.ink, self.caption, self.host.canvas, self.room)
         box.toggled.connect(self._toggle)
         box.show_all.connect(self._show_all)
         box.head.setChecked(self._share > 0)

@@ -1,6 +1,7 @@
 """The conversation view. Knows messages and parts; nothing of the engine, the store or the window.
 
-The owner feeds it and listens to its signals. Raw Markdown is what is copied; only http and https links ever leave it.
+The owner feeds it and listens to its signals. Raw Markdown is what is copied; only http and https links
+ever leave it.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class ChatView(ScrolledColumn):
         theme.changed.connect(self._restyle)
         QTimer.singleShot(_WARM_MS, self, _warm)
 
-    # -- messages ------------------------------------------------------------------------------------------------
+    # -- messages --------------------------------------------------------------------------------------
 
     def _messages(self) -> list[MessageEntry]:
         return [entry for entry in self.entries if isinstance(entry, MessageEntry)]
@@ -69,7 +70,7 @@ class ChatView(ScrolledColumn):
         return next((entry for entry in reversed(self._messages()) if entry.id == message_id), None)
 
     def set_thread(self, messages: Sequence[Message]) -> None:
-        """Shows a conversation. Messages that were shown already keep their widgets, and the reader the place."""
+        """Shows a conversation. Messages shown already keep their widgets, and the reader the place."""
         old = {entry.id: entry for entry in self._messages()}
         same = bool(messages) and bool(old) and messages[0].id in old
         wanted = {m.id for m in messages}
@@ -119,10 +120,10 @@ class ChatView(ScrolledColumn):
         for entry in messages:
             entry.set_last(entry is messages[-1])
 
-    # -- streaming -----------------------------------------------------------------------------------------------
+    # -- streaming -------------------------------------------------------------------------------------
 
     def stream(self, message_id: int, parts: Sequence[Part]) -> None:
-        """Adds text to an answer that is being written. Cheap: what arrived is rendered together, a little later."""
+        """Adds text to an answer that is being written. Cheap: rendered a little later, all together."""
         entry = self._find(message_id)
         if isinstance(entry, AnswerEntry) and parts:
             entry.add(parts)
@@ -159,7 +160,7 @@ class ChatView(ScrolledColumn):
             entry.status(text)
             self.sync()
 
-    # -- widgets of others ---------------------------------------------------------------------------------------
+    # -- widgets of others -----------------------------------------------------------------------------
 
     def insert_widget(self, widget: QWidget) -> None:
         """Puts a widget after the last message and owns it from now on."""
@@ -179,7 +180,7 @@ class ChatView(ScrolledColumn):
         if foreign:
             self.sync()
 
-    # -- actions -------------------------------------------------------------------------------------------------
+    # -- actions ---------------------------------------------------------------------------------------
 
     def set_busy(self, busy: bool) -> None:
         """While an answer is written nothing can be edited or answered again."""
@@ -222,13 +223,13 @@ class ChatView(ScrolledColumn):
         QGuiApplication.clipboard().setText(text)
         self.copied.emit(what)
 
-    # -- selection -----------------------------------------------------------------------------------------------
+    # -- selection -------------------------------------------------------------------------------------
 
     def adopt(self, section: Section, pane: TextPane) -> None:
         """A pane was made: its mouse and keyboard concern the view."""
         pane.link.connect(self.link_activated)
         pane.pressed.connect(lambda p, e: self._press(section, p))
-        pane.dragged.connect(lambda p, e: self._selection.drag(cast(QMouseEvent, e)))
+        pane.dragged.connect(lambda p, e: self._selection.drag(cast("QMouseEvent", e)))
         pane.released.connect(self._selection.end)
         pane.copy_asked.connect(self.copy_selection)
         pane.select_all_asked.connect(lambda: self._select_all(section))
@@ -289,7 +290,7 @@ class ChatView(ScrolledColumn):
         self._selection.clear()
         super().mousePressEvent(event)
 
-    # -- theme ---------------------------------------------------------------------------------------------------
+    # -- theme -----------------------------------------------------------------------------------------
 
     @Slot()
     def _restyle(self) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QEventLoop, QTimer
-from PySide6.QtWidgets import QApplication, QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from desktop.engine.types import Part
 from desktop.gui.chat_view import ChatView
