@@ -169,6 +169,11 @@ class MainWindow(QWidget):
         """Tell of an error above the composer; a new one takes the place of the old."""
         self._errors.tell(error, when)
 
+    @property
+    def error(self) -> ErrorCard | None:
+        """The error shown, if any."""
+        return self._errors.card
+
     @Slot()
     def clear_error(self) -> None:
         """Take the error away."""
