@@ -97,7 +97,7 @@ def write_tiny(path: Path, tiny: Tiny | None = None) -> Path:
     tokens, types, merges = vocabulary(tiny)
     writer = GGUFWriter(path, tiny.architecture)
     _add_hyperparameters(writer, tiny, len(tokens))
-    _add_tokenizer(writer, tiny, tokens, types, merges)
+    add_tokenizer(writer, tiny, tokens, types, merges)
     _add_tensors(writer, tiny, tokens)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
@@ -122,7 +122,7 @@ def _add_hyperparameters(writer: GGUFWriter, tiny: Tiny, n_vocab: int) -> None:
         writer.add_uint32(key, value)
 
 
-def _add_tokenizer(
+def add_tokenizer(
     writer: GGUFWriter, tiny: Tiny, tokens: Sequence[str], types: Sequence[int], merges: Sequence[str]
 ) -> None:
     writer.add_tokenizer_model("gpt2")

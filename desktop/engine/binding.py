@@ -330,9 +330,10 @@ class Context:
 
     def logits(self, index: int = -1) -> Floats:
         """Logits of one output of the last decode: a view, valid until the next decode."""
-        address = ctypes.cast(lib.llama_get_logits_ith(self._pointer, index), ctypes.c_void_p).value or 0
-        if not address:
+        row = lib.llama_get_logits_ith(self._pointer, index)
+        if not row:
             raise EngineFailed("no logits for this position", code=0)
+        address = ctypes.addressof(row.contents)
         if self._view is None or address != self._view_at:
             self._view = np.ctypeslib.as_array((ctypes.c_float * self._n_vocab).from_address(address))
             self._view_at = address

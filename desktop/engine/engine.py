@@ -6,6 +6,8 @@ Must not know: threads, Qt, conversations on disk. One thread at a time may use 
 
 from __future__ import annotations
 
+import math
+import os
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -19,12 +21,13 @@ from desktop import gguf, paths
 from desktop.engine import memory
 from desktop.engine.binding import Context, Model, Sampler, has_gpu, log
 from desktop.engine.cache import KvCache
+from desktop.engine.fit import Prompt
 from desktop.engine.generate import Answer, Job, Parts
 from desktop.engine.probe import ensure_probed
-from desktop.engine.prompt import Prompt, PromptBuilder
+from desktop.engine.prompt import PromptBuilder
 from desktop.engine.template import DirectTemplates, Renderer, TemplateProcess
 from desktop.engine.text import MARK_TOKENS, TextStream
-from desktop.engine.types import KV_TYPES, Event, Finished, LoadOptions, ModelInfo, Request
+from desktop.engine.types import KV_TYPES, Event, Finished, LoadOptions, ModelInfo, Request, Sampling
 from desktop.errors import BadInput, EngineFailed, ModelUnsupported
 
 Cancel = Callable[[], bool]
@@ -79,7 +82,7 @@ class Engine:
                     "the model cannot write text", path=str(options.path), architecture=header.architecture
                 )
             wanted = memory.context_length(options.n_ctx, model.n_ctx_train)
-            threads = options.n_threads or psutil.cpu_count(logical=False) or 1
+            threads = options.n_threads or _cores()
             context = Context(model, wanted, threads, options.kv_type)
             info = _info(options, header, model, min(context.n_ctx, wanted), threads)
             info = replace(info, memory=needed, load_ms=(perf_counter() - started) * 1000.0)
@@ -100,6 +103,7 @@ class Engine:
         """
         submitted = perf_counter()
         self._check_open()
+        _check_sampling(request.sampling)
         prompt = self._prompts.build(request, self.info.n_ctx)
         return self._answer(request, prompt, submitted, cancelled)
 
@@ -201,6 +205,19 @@ class Engine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _cores() -> int:
+    """Physical cores this process may use: more threads than that are slower, not faster."""
+    physical = psutil.cpu_count(logical=False) or 1
+    return min(physical, len(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else physical
+
+
+def _check_sampling(sampling: Sampling) -> None:
+    numbers = (sampling.temperature, sampling.top_p, sampling.min_p, sampling.repeat_penalty)
+    penalties = (sampling.frequency_penalty, sampling.presence_penalty)
+    if not all(map(math.isfinite, (*numbers, *penalties))) or sampling.repeat_penalty <= 0.0:
+        raise BadInput("a sampling value cannot be used")
 
 
 def _checked(options: LoadOptions) -> gguf.GgufHeader:

@@ -19,7 +19,7 @@ from desktop.engine.types import Cut, Event, Finished, Part, Prefill, Round, Ste
 from desktop.errors import Cancelled, EngineFailed
 
 SLOW_ROUND_MS = 50.0
-"""From here on cancelling is looked for inside a decode, too; the callback is too dear for quick ones."""
+"""After a round this long, cancelling is looked for inside the next decode, too: too dear for quick ones."""
 _FIRST = Round(source="prompt", drafted=0, accepted=0, width=1, draft_ms=0.0, verify_ms=0.0)
 
 
@@ -120,8 +120,7 @@ class Answer:
                 return
             verify_ms = (perf_counter() - now) * 1000.0
             round_ = Round("plain", len(drafted), 0, 1 + len(drafted), 0.0, verify_ms)
-            if verify_ms > SLOW_ROUND_MS:
-                parts.context.watch(self._cancelled)
+            parts.context.watch(self._cancelled if verify_ms > SLOW_ROUND_MS else None)
 
     def _mark(self) -> float:
         """A token is ready: note the time."""

@@ -7,19 +7,23 @@ sampling, the loop.
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from desktop.engine.binding import Model
+from desktop.engine.fit import Cutter, Prompt
 from desktop.engine.template import DirectTemplates, Renderer, TemplateRaised
 from desktop.engine.text import opened_thinking
-from desktop.engine.types import Cut, Message, Request
+from desktop.engine.types import Message, Request
 from desktop.errors import BadInput, ContextFull
 
+_log = logging.getLogger(__name__)
 CHATML = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n"
     "{% endfor %}"
@@ -33,20 +37,7 @@ PLAIN = (
 PLAIN_STOPS = ("\nUser:",)
 _EDGE = "\x0b"
 """Whitespace on both sides of a placeholder: when it is gone afterwards, the template strips contents."""
-_REMEMBERED = 32
-_SMALLEST_ROOM = 32
-"""Tokens left for the answer, at least, when one message nearly fills the context."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """What the loop needs. `thinking_mark`: closing mark of a thinking section the template has opened."""
-
-    ids: list[int]
-    cut: Cut | None = None
-    thinking_mark: str = ""
-    stops: tuple[str, ...] = ()
-    continues: str = ""
+_REMEMBERED, _RUNS = 32, 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +69,8 @@ class PromptBuilder:
         self._guarded = _pattern([*control, *marks])
         self._answers: OrderedDict[str, tuple[int, ...]] = OrderedDict()
         self._dropped: tuple[Message, ...] = ()
+        # Texts of earlier turns come back with every prompt.
+        self._run_ids = lru_cache(maxsize=_RUNS)(lambda text: tuple(model.tokenize(text, special=False)))
         spaced = model.is_spm and model.meta("tokenizer.ggml.add_space_prefix") != "false"
         self._splits_exactly = not spaced
 
@@ -103,7 +96,7 @@ class PromptBuilder:
         if request.raw:
             return self._raw(request, n_ctx)
         room = n_ctx // 4 if request.max_tokens <= 0 else min(request.max_tokens, n_ctx // 4)
-        build = _Cutter(self._conversation, request, n_ctx, room, self._dropped)
+        build = Cutter(self._conversation, request, n_ctx, room, self._dropped)
         prompt, self._dropped = build.run()
         return prompt
 
@@ -117,8 +110,9 @@ class PromptBuilder:
 
     def _conversation(self, request: Request, messages: Sequence[Message]) -> Prompt:
         """Ids of the given messages behind the request's system prompt."""
-        goes_on = messages[-1].content if request.continue_last and messages[-1].role == "assistant" else ""
-        turns = list(messages[:-1] if goes_on else messages)
+        partial = request.continue_last and messages[-1].role == "assistant"
+        goes_on = messages[-1].content if partial else ""
+        turns = list(messages[:-1] if partial else messages)
         system = [Message("system", request.system)] if request.system.strip() else []
         pieces, stops = self._render([*system, *turns], request.day or date.today())
         mark = opened_thinking(next((piece for piece in reversed(pieces) if isinstance(piece, str)), ""))
@@ -135,8 +129,8 @@ class PromptBuilder:
             for shape in _shapes(messages):
                 try:
                     return self._pieces(self._renderer, self._template, shape, day), ()
-                except TemplateRaised:
-                    continue
+                except TemplateRaised as refusal:
+                    _log.info("the chat template refuses the conversation: %s", refusal)
         stops = PLAIN_STOPS if self._fallback is PLAIN else ()
         return self._pieces(self._own, self._fallback, messages, day), stops
 
@@ -191,7 +185,7 @@ class PromptBuilder:
 
         def end_run() -> None:
             if run:
-                ids.extend(self._model.tokenize("".join(run), special=False))
+                ids.extend(self._run_ids("".join(run)))
                 run.clear()
 
         for piece in pieces:
@@ -224,73 +218,6 @@ class PromptBuilder:
     def _with_bos(self, ids: list[int]) -> list[int]:
         bos = self._model.bos
         return [bos, *ids] if self._model.adds_bos and bos >= 0 and ids[:1] != [bos] else ids
-
-
-class _Cutter:
-    """Drops whole turns from the front until the rest fits; keeps to an earlier cut while that still fits."""
-
-    def __init__(
-        self,
-        conversation: Callable[[Request, Sequence[Message]], Prompt],
-        request: Request,
-        n_ctx: int,
-        room: int,
-        dropped: tuple[Message, ...],
-    ) -> None:
-        self._conversation = conversation
-        self._request = request
-        self._n_ctx = n_ctx
-        self._limit = n_ctx - room
-        self._dropped = dropped
-
-    def run(self) -> tuple[Prompt, tuple[Message, ...]]:
-        """The prompt, and the messages left out."""
-        messages = tuple(self._request.messages)
-        whole = self._conversation(self._request, messages)
-        if len(whole.ids) <= self._limit:
-            return whole, ()
-        starts = [index for index, one in enumerate(messages) if one.role == "user" and index > 0]
-        found = self._earlier(messages) or self._search(messages, starts)
-        if found is None:
-            raise ContextFull(
-                "the newest message does not fit the context",
-                needed=len(self._from(messages, starts[-1] if starts else 0).ids) + _SMALLEST_ROOM,
-                n_ctx=self._n_ctx,
-            )
-        start, prompt = found
-        cut = Cut(start, len(whole.ids) - len(prompt.ids)) if start else None
-        kept = Prompt(prompt.ids, cut, prompt.thinking_mark, prompt.stops, prompt.continues)
-        return kept, messages[:start]
-
-    def _from(self, messages: Sequence[Message], start: int) -> Prompt:
-        return self._conversation(self._request, messages[start:])
-
-    def _earlier(self, messages: tuple[Message, ...]) -> tuple[int, Prompt] | None:
-        """The last answer's cut: the same beginning of the prompt means that the cache can be reused."""
-        start = len(self._dropped)
-        if 0 < start < len(messages) and messages[:start] == self._dropped and messages[start].role == "user":
-            prompt = self._from(messages, start)
-            if len(prompt.ids) <= self._limit:
-                return start, prompt
-        return None
-
-    def _search(self, messages: Sequence[Message], starts: Sequence[int]) -> tuple[int, Prompt] | None:
-        """The most turns that fit three quarters of the room, or all of it, or the newest turn alone."""
-        for limit in (self._limit * 3 // 4, self._limit):
-            low, high = 0, len(starts)
-            best: tuple[int, Prompt] | None = None
-            while low < high:
-                middle = (low + high) // 2
-                prompt = self._from(messages, starts[middle])
-                if len(prompt.ids) <= limit:
-                    best, high = (starts[middle], prompt), middle
-                else:
-                    low = middle + 1
-            if best is not None:
-                return best
-        start = starts[-1] if starts else 0
-        prompt = self._from(messages, start)
-        return (start, prompt) if len(prompt.ids) + _SMALLEST_ROOM <= self._n_ctx else None
 
 
 def _pattern(texts: Sequence[str] | dict[str, int]) -> re.Pattern[str]:

@@ -191,6 +191,8 @@ def endless(babble: Path, home: Path) -> subprocess.Popen[bytes]:
             str(babble),
             "--max-tokens",
             "0",
+            "--threads",
+            "1",
             "--ctx",
             "65536",
             "--ignore-eos",

@@ -281,6 +281,15 @@ def test_continuing_in_a_new_process_keeps_the_text(load: Load) -> None:
     assert answer.text == "ya"
 
 
+@pytest.mark.parametrize(
+    "sampling",
+    [Sampling(temperature=float("nan")), Sampling(repeat_penalty=0.0), Sampling(top_p=float("inf"))],
+)
+def test_sampling_that_cannot_be_is_bad_input(load: Load, sampling: Sampling) -> None:
+    with pytest.raises(BadInput):
+        load().generate(Request(user("x"), sampling=sampling))
+
+
 def test_nothing_to_answer_is_bad_input(load: Load) -> None:
     engine = load()
     with pytest.raises(BadInput):

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from desktop.engine.binding import Model
-from desktop.engine.prompt import Prompt, PromptBuilder
+from desktop.engine.fit import Prompt
+from desktop.engine.prompt import PromptBuilder
 from desktop.engine.template import DirectTemplates
 from desktop.engine.types import Message, Request
 from desktop.errors import ContextFull
@@ -22,8 +23,8 @@ START, END = token_id(Tiny(), "<|im_start|>"), token_id(Tiny(), "<|im_end|>")
 TRIMMING = CHATML.replace("message.content", "message.content | trim")
 STRICT = (
     "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('System role not supported') }}"
-    "{% endif %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('roles must alternate') }}"
-    "{% endif %}"
+    "{% endif %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}"
+    "{{ raise_exception('roles must alternate') }}{% endif %}"
     "<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}{{ '<|im_start|>assistant\n' }}"
 )
 
@@ -160,6 +161,12 @@ def test_an_opened_thinking_section_is_noticed_and_closed_to_continue(builder: M
     goes_on = prompts.build(Request(user("hello", "wor"), continue_last=True), 512)
     assert goes_on.thinking_mark == ""
     assert text_of(model, goes_on).endswith("assistant\n<think>\n</think>\n\nwor")
+
+
+def test_continuing_nothing_is_answering(builder: MakeBuilder) -> None:
+    _, prompts = builder(Tiny())
+    answer = prompts.build(Request(user("hello")), 512)
+    assert prompts.build(Request(user("hello", ""), continue_last=True), 512).ids == answer.ids
 
 
 def test_an_answer_is_spelled_as_it_was_generated(builder: MakeBuilder) -> None:

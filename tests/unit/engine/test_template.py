@@ -98,7 +98,8 @@ HOSTILE = {
     "one long operation": "{{ 10 ** (10 ** 9) }}",
     "memory": "{{ 'x' * (10 ** 12) }}",
     "doubling": (
-        "{% set n = namespace(x='aa') %}{% for i in range(99) %}{% set n.x = n.x + n.x %}{% endfor %}{{ n.x }}"
+        "{% set n = namespace(x='aa') %}{% for i in range(99) %}{% set n.x = n.x + n.x %}{% endfor %}"
+        "{{ n.x }}"
     ),
     "endless recursion": "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
     "branching recursion": (
