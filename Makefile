@@ -1,11 +1,12 @@
 # The front door. `make run` and `make test` need nothing but bash: they set up what is missing.
 
-.PHONY: help run test check format clean
+.PHONY: help run test check bench format clean
 
 help:
 	@echo "make run      set up and open Slipstream"
 	@echo "make test     set up, check the code, run every test"
 	@echo "make check    set up, check the code: ruff, formatting, mypy, import contracts"
+	@echo "make bench    measure speed, start-up and memory; writes docs/benchmarks.md"
 	@echo "make format   sort imports and format the code"
 	@echo "make clean    remove what tools made, but not .venv"
 
@@ -17,6 +18,9 @@ test:
 
 check:
 	@bash packaging/check.sh
+
+bench:
+	@.venv/bin/python -m benchmarks
 
 format:
 	@.venv/bin/python -m ruff check --fix-only --exit-zero

@@ -83,7 +83,9 @@ class Bench:
         while time.perf_counter() - quiet < seconds:
             start = time.perf_counter()
             self.app.processEvents()
-            self.app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)  # only a real event loop does it
+            self.app.sendPostedEvents(
+                None, QEvent.Type.DeferredDelete.value
+            )  # only a real event loop does it
             took = time.perf_counter() - start
             longest = max(longest, took)
             if took > 0.002:
@@ -109,7 +111,10 @@ class Bench:
 
     def opened(self, count: int) -> float:
         """CPU ms to show a conversation of so many messages for the first time."""
-        thread = [message(k, "user" if k % 2 else "assistant", prose(300 if k % 2 == 0 else 20)) for k in range(1, count + 1)]
+        thread = [
+            message(k, "user" if k % 2 else "assistant", prose(300 if k % 2 == 0 else 20))
+            for k in range(1, count + 1)
+        ]
         self.view.set_thread([])
         self.settle()
         start = time.thread_time()
@@ -127,12 +132,16 @@ class Bench:
         _, longest = self.settle()
         bar = self.view.verticalScrollBar()
         worst = 0.0
-        for part in range(0, 11):
+        for part in range(11):
             start = time.perf_counter()
             bar.setValue(bar.maximum() * part // 10)
             self.app.processEvents()
             worst = max(worst, (time.perf_counter() - start) * 1000)
-        return {"shown_ms": round(shown, 1), "longest_turn_ms": round(longest, 1), "longest_scroll_ms": round(worst, 1)}
+        return {
+            "shown_ms": round(shown, 1),
+            "longest_turn_ms": round(longest, 1),
+            "longest_scroll_ms": round(worst, 1),
+        }
 
     def streamed(self, tokens: int, rate: int) -> dict[str, float]:
         """Streams in real time at `rate` tokens per second; gaps of the event loop and share of one core."""

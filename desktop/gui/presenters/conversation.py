@@ -198,12 +198,13 @@ class ConversationPresenter(QObject):
     def _show_last_receipt(self) -> None:
         """The panel speaks of the last answer on the path."""
         panel = self._window.panel
-        last = self._last_answer()
+        last = self.last_answer()
         panel.reset(self._host.info.n_ctx if self._host.info else 0)
         if last is not None and last.state != "streaming":
             panel.show_receipt(last.receipt, last.state)
 
-    def _last_answer(self) -> Message | None:
+    def last_answer(self) -> Message | None:
+        """The newest answer on the path shown."""
         return next((message for message in reversed(self._shown) if message.role == "assistant"), None)
 
     @Slot(str)
@@ -234,17 +235,17 @@ class ConversationPresenter(QObject):
             self._deleted = None
 
     def _regenerate_last(self) -> None:
-        last = self._last_answer()
+        last = self.last_answer()
         if last is not None:
             self._chat.regenerate(last.id)
 
     def _continue_last(self) -> None:
-        last = self._last_answer()
+        last = self.last_answer()
         if last is not None and last.state in ("interrupted", "stopped", "cut"):
             self._chat.continue_(last.id)
 
     def _copy_last(self) -> None:
-        last = self._last_answer()
+        last = self.last_answer()
         if last is not None:
             QGuiApplication.clipboard().setText(last.text)
 

@@ -1,0 +1,81 @@
+"""`make bench`: everything in turn, written to docs/benchmarks.md and docs/benchmarks.json."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def measured(module: str) -> dict[str, Any]:
+    """Run one benchmark in a process of its own."""
+    print(f"{module} ...", file=sys.stderr, flush=True)
+    done = subprocess.run(
+        [sys.executable, "-m", module], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
+    )
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def machine() -> str:
+    """Processor, cores and memory."""
+    model = platform.processor() or platform.machine()
+    for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else ():
+        if line.startswith("model name"):
+            model = line.partition(":")[2].strip()
+            break
+    cores = psutil.cpu_count(logical=False)
+    memory = psutil.virtual_memory().total / 2**30
+    return (
+        f"{model}, {cores} cores, {memory:.0f} GiB, {platform.system()}, Python {platform.python_version()}"
+    )
+
+
+def rows(speed: dict[str, Any], start: dict[str, Any], render: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """What was promised, what was measured."""
+    stream = render["stream_10k_500"]
+    fast, guide, window = (speed[key] for key in list(speed)[2:5])
+    return [
+        ("Engine / bare loop, 500M+ model", "≥ 0.97", f"{fast['ratio']} ({fast['bare_rate']} tok/s bare)"),
+        ("Engine / bare loop, guide", "≥ 0.85", f"{guide['ratio']} ({guide['bare_rate']} tok/s bare)"),
+        ("Window streaming / headless", "≥ 0.95", f"{window['ratio']}"),
+        ("Longest event-loop gap, 10k tokens at 500 tok/s", "≤ 100 ms", f"{stream['longest_gap_ms']} ms"),
+        ("Render cost at 10k / at 1k tokens", "≤ 3", f"{render['flush_10k_over_1k']}"),
+        ("Opening 500 messages / 20", "≤ 3", f"{render['open_500_over_20']}"),
+        ("Start to first paint / bare window", "≤ 2.5", f"{start['ratio']} ({start['slipstream_s']} s)"),
+        ("Memory besides the model file", "≤ 250 MB", f"{start['memory']['besides_model_mb']} MB"),
+    ]
+
+
+def main() -> None:
+    """Measure and write."""
+    speed, start, render = (measured(f"benchmarks.{name}") for name in ("speed", "start", "render"))
+    when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    lines = [
+        "# Benchmarks",
+        "",
+        f"Measured {when} on {machine()}; {speed['threads']} threads. `make bench` repeats it; run",
+        "it with nothing else on the machine: llama.cpp's threads spin, and company slows them many times over.",
+        "Every figure of speed is a ratio of medians of runs taken in turn. Details: `benchmarks.json`.",
+        "",
+        "| what | wanted | measured |",
+        "|---|---|---|",
+        *(f"| {what} | {wanted} | {got} |" for what, wanted, got in rows(speed, start, render)),
+        "",
+    ]
+    (ROOT / "docs" / "benchmarks.md").write_text("\n".join(lines), "utf-8")
+    everything = {"when": when, "machine": machine(), "speed": speed, "start": start, "render": render}
+    (ROOT / "docs" / "benchmarks.json").write_text(json.dumps(everything, indent=2) + "\n", "utf-8")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
