@@ -30,7 +30,6 @@ from desktop.errors import StoreError, StoreUnreadable, UserError
 from desktop.gui.chat_view.view import ChatView
 from desktop.gui.crash_dialog import CrashReporter
 from desktop.gui.main_window import MainWindow
-from desktop.gui.message_sheet import MessageSheet
 from desktop.gui.presenters.conversation import ConversationPresenter
 from desktop.gui.presenters.models import ModelPresenter, models_folder
 from desktop.gui.presenters.settings import SettingsPresenter
@@ -189,6 +188,8 @@ def _open_store(theme: Theme) -> Store | None:
             return store
         except StoreError as error:
             log.error("the conversations cannot be opened: %s", error.detail)
+            from desktop.gui.message_sheet import MessageSheet
+
             words = describe(error)
             choices = [("retry", "Try again"), ("quit", "Quit")]
             if isinstance(error, StoreUnreadable):

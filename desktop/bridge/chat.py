@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -257,6 +258,7 @@ class Chat(QObject):
             max_tokens=settings.max_tokens,
             stop=settings.stop,
             continue_last=continue_last,
+            day=date.fromtimestamp(self._store.conversation(message.conversation_id).created),
         )
 
     @Slot(int, object)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
@@ -19,10 +20,12 @@ from desktop.catalog.library import Library
 from desktop.engine.types import LoadOptions, ModelInfo
 from desktop.errors import ModelTooLarge, UserError
 from desktop.gui.main_window import MainWindow
-from desktop.gui.model_picker import ModelPicker
 from desktop.gui.numbers import size
 from desktop.gui.theme import Theme
 from desktop.settings import Settings
+
+if TYPE_CHECKING:
+    from desktop.gui.model_picker import ModelPicker
 
 RECENT = 8
 _RELOAD_FOR = ("n_ctx", "n_threads", "kv_type", "n_gpu_layers")
@@ -41,26 +44,22 @@ class ModelPresenter(QObject):
         library: Library,
     ) -> None:
         super().__init__(window)
-        self._window, self._host, self._chat = window, host, chat
+        self._window, self._theme, self._host, self._chat = window, theme, host, chat
         self._preferences, self._library = preferences, library
-        self._picker = ModelPicker(theme)
+        self._picker: ModelPicker | None = None
         self._wanted: LoadOptions | None = None
         self._failed: tuple[LoadOptions, UserError] | None = None
         self.commands: dict[str, Callable[[], None]] = {"choose_model": self.choose, "add_model": self.add}
         self._connect()
 
     def _connect(self) -> None:
-        window, host, picker = self._window, self._host, self._picker
+        window, host = self._window, self._host
         window.sidebar.model_clicked.connect(self.choose)
         window.composer.choose_model_requested.connect(self.choose)
         window.composer.cancel_load_requested.connect(host.cancel_load)
         window.first_run.add_model_clicked.connect(self.add)
         window.files_dropped.connect(self.open_files)
         window.error_action.connect(self._on_error_action)
-        picker.chosen.connect(self.load)
-        picker.add_clicked.connect(self.add)
-        picker.open_folder_clicked.connect(self.open_folder)
-        picker.cancel_clicked.connect(host.cancel_load)
         host.loading.connect(self._on_loading)
         host.progress.connect(self._on_progress)
         host.loaded.connect(self._on_loaded)
@@ -82,14 +81,33 @@ class ModelPresenter(QObject):
     def choose(self) -> None:
         """Open the picker."""
         recent = [Path(text) for text in self._preferences.now.recent_models]
-        self._picker.set_models(self._library.models(recent), self._library.folder)
-        self._picker.set_current(self._host.info.path if self._host.info else None)
-        self._picker.open(self._window, self._window.sidebar.model)
+        picker = self._picker or self._make_picker()
+        picker.set_models(self._library.models(recent), self._library.folder)
+        picker.set_current(self._host.info.path if self._host.info else None)
+        picker.open(self._window, self._window.sidebar.model)
+
+    def _make_picker(self) -> ModelPicker:
+        from desktop.gui.model_picker import ModelPicker
+
+        self._picker = picker = ModelPicker(self._theme)
+        picker.chosen.connect(self.load)
+        picker.add_clicked.connect(self.add)
+        picker.open_folder_clicked.connect(self.open_folder)
+        picker.cancel_clicked.connect(self._host.cancel_load)
+        return picker
+
+    def _close_picker(self) -> None:
+        if self._picker is not None:
+            self._picker.dismiss()
+
+    def _show_loading(self, fraction: float | None, name: str = "") -> None:
+        if self._picker is not None:
+            self._picker.set_loading(fraction, name)
 
     @Slot()
     def add(self) -> None:
         """Choose a GGUF file in a dialog, to be used where it is."""
-        self._picker.dismiss()
+        self._close_picker()
         start = str(self._library.folder if self._library.folder.is_dir() else Path.home())
         name, _ = QFileDialog.getOpenFileName(
             self._window, "Add a GGUF file", start, "Models (*.gguf);;All files (*)"
@@ -119,7 +137,7 @@ class ModelPresenter(QObject):
     @Slot(object)
     def load(self, path: Path) -> None:
         """Load a file with the present settings."""
-        self._picker.dismiss()
+        self._close_picker()
         self._window.clear_error()
         self._host.load(options(path, self._preferences.now))
 
@@ -154,14 +172,14 @@ class ModelPresenter(QObject):
         name = "Guide" if _is_guide(self._wanted.path) else self._wanted.path.stem
         self._window.sidebar.set_model(name, f"Loading {fraction:.0%}", "loading")
         self._window.composer.set_state("loading", name, fraction)
-        self._picker.set_loading(fraction, name)
+        self._show_loading(fraction, name)
 
     @Slot(object)
     def _on_loaded(self, info: ModelInfo) -> None:
         if not self._chat.busy:
             self._window.panel.reset(info.n_ctx)
         if not self._host.is_loading:
-            self._picker.set_loading(None)
+            self._show_loading(None)
             self._remember(info.path)
             if self._wanted is not None and self._wanted.path == info.path:
                 self._failed = None
@@ -169,7 +187,7 @@ class ModelPresenter(QObject):
 
     @Slot(object, object)
     def _on_failed(self, wanted: LoadOptions, error: UserError) -> None:
-        self._picker.set_loading(None)
+        self._show_loading(None)
         self._failed = (wanted, error)
         self.show_state()
         self._window.show_error(error)
@@ -177,7 +195,7 @@ class ModelPresenter(QObject):
     @Slot(object)
     def _on_cancelled(self, _wanted: LoadOptions) -> None:
         if not self._host.is_loading:
-            self._picker.set_loading(None)
+            self._show_loading(None)
         self.show_state()
 
     @Slot(str)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 from PySide6.QtCore import QObject, QUrl, Slot
@@ -19,12 +20,16 @@ from desktop.errors import SettingsUnwritable
 from desktop.gui.main_window import MainWindow
 from desktop.gui.numbers import size
 from desktop.gui.presenters.models import ModelPresenter, models_folder
-from desktop.gui.settings_page.facts import SettingsFacts
-from desktop.gui.settings_page.page import SettingsPage
-from desktop.gui.shortcuts import ShortcutsSheet
 from desktop.gui.theme import Scheme, Theme
 from desktop.settings import LIMITS, Settings
 from desktop.store.store import Store
+
+if (
+    TYPE_CHECKING
+):  # pages and sheets are large: loaded when first asked for, not before the window is on screen
+    from desktop.gui.settings_page.facts import SettingsFacts
+    from desktop.gui.settings_page.page import SettingsPage
+    from desktop.gui.shortcuts import ShortcutsSheet
 
 _NEXT_THEME: dict[str, Scheme] = {"system": "light", "light": "dark", "dark": "system"}
 
@@ -79,6 +84,8 @@ class SettingsPresenter(QObject):
             self._page.open_section("Sampling")
 
     def _make_page(self) -> SettingsPage:
+        from desktop.gui.settings_page.page import SettingsPage
+
         self._page = page = SettingsPage(self._theme)
         page.changed.connect(self._preferences.set)
         page.back.connect(self._window.close_page)
@@ -88,6 +95,8 @@ class SettingsPresenter(QObject):
         return page
 
     def _facts(self) -> SettingsFacts:
+        from desktop.gui.settings_page.facts import SettingsFacts
+
         info = self._host.info
         return SettingsFacts(
             physical_cores=psutil.cpu_count(logical=False) or 1,
@@ -174,5 +183,7 @@ class SettingsPresenter(QObject):
         self._refresh_facts()
 
     def _show_keys(self) -> None:
+        from desktop.gui.shortcuts import ShortcutsSheet
+
         self._keys = self._keys or ShortcutsSheet(self._theme)
         self._keys.open(self._window)
