@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import ceil, floor, log10
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Slot
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QLinearGradient, QPainter, QPaintEvent, QPen, QPolygonF
 
 from desktop.gui.parts import Painted
@@ -56,7 +56,6 @@ class RateChart(Painted):
         """What is drawn."""
         return self._points
 
-    @Slot()
     def refresh(self) -> None:
         """Height from the theme."""
         self.setFixedHeight(self.theme.px(self._height))

@@ -118,6 +118,7 @@ class ErrorPlace(QWidget):
         """Take the error away."""
         self.hide()
         if self._card is not None:
+            self._card.hide()
             self._layout.removeWidget(self._card)
             self._card.deleteLater()
             self._card = None

@@ -50,7 +50,7 @@ class Header(QFrame):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._theme, self._can_rename = theme, False
+        self._theme, self._can_rename, self._editing = theme, False, False
         self.setObjectName("header")
         self._title, self._editor = Title("New conversation", "heading", name="title"), TitleEdit()
         self._title.double_clicked.connect(self.start_rename)
@@ -86,7 +86,7 @@ class Header(QFrame):
         self._title.set_text(title)
         self._title.setCursor(Qt.CursorShape.IBeamCursor if can_rename else Qt.CursorShape.ArrowCursor)
         if not can_rename:
-            self._stack.setCurrentWidget(self._title)
+            self._drop()
 
     def title(self) -> str:
         """The title shown."""
@@ -109,6 +109,7 @@ class Header(QFrame):
         """Edit the title in place; Enter keeps, Esc drops."""
         if not self._can_rename:
             return
+        self._editing = True
         self._editor.setText(self.title())
         self._stack.setCurrentWidget(self._editor)
         self._editor.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -122,12 +123,15 @@ class Header(QFrame):
 
     @Slot()
     def _drop(self) -> None:
+        # First: losing the focus counts as finished.
+        self._editing = False
         self._stack.setCurrentWidget(self._title)
 
     @Slot()
     def _finish(self) -> None:
-        if self._stack.currentWidget() is not self._editor:
+        if not self._editing:
             return
+        self._editing = False
         title = " ".join(self._editor.text().split())
         self._stack.setCurrentWidget(self._title)
         if title and title != self.title():

@@ -229,7 +229,6 @@ class Meter(Painted):
         self.setAccessibleName(accessible)
         self.update()
 
-    @Slot()
     def refresh(self) -> None:
         """Height from the theme."""
         self.setFixedHeight(self.theme.px(self._height))

@@ -15,7 +15,7 @@ from desktop.errors import UserError
 from desktop.gui.actions import add_actions
 from desktop.gui.composer import Composer
 from desktop.gui.drop_overlay import DropOverlay, model_files
-from desktop.gui.error_card import ErrorPlace
+from desktop.gui.error_card import ErrorCard, ErrorPlace
 from desktop.gui.first_run import FirstRun
 from desktop.gui.header import Header
 from desktop.gui.panel import Panel
@@ -137,7 +137,7 @@ class MainWindow(QWidget):
         self._stack.setCurrentWidget(self.first_run)
 
     def show_page(self, page: QWidget, title: str) -> None:
-        """Show a page such as Settings instead of everything else; it has a header and a way back of its own."""
+        """Show a page such as Settings instead; it has a header and a way back of its own."""
         if self._stack.indexOf(page) < 0:
             self._stack.addWidget(page)
         if self._page is None:

@@ -139,13 +139,17 @@ class Painted(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.theme = theme
-        theme.changed.connect(self.refresh)
+        # Not `refresh` itself: a connection to a slot that a subclass overrides outlives the widget.
+        theme.changed.connect(self._theme_changed)
 
-    @Slot()
     def refresh(self) -> None:
         """Sizes and colours may have changed."""
         self.updateGeometry()
         self.update()
+
+    @Slot()
+    def _theme_changed(self) -> None:
+        self.refresh()
 
 
 class Dot(Painted):
@@ -161,7 +165,6 @@ class Dot(Painted):
         self._token = token
         self.update()
 
-    @Slot()
     def refresh(self) -> None:
         """Size from the theme."""
         self.setFixedSize(self.theme.icon_size(8))
@@ -185,7 +188,6 @@ class Mark(Painted):
         self.setAccessibleName("Slipstream")
         self.refresh()
 
-    @Slot()
     def refresh(self) -> None:
         """Size from the theme."""
         self.setFixedSize(self.theme.icon_size(self._side))

@@ -62,8 +62,8 @@ def test_the_engine_has_the_last_word() -> None:
 def test_a_receipt_shows_what_the_end_showed() -> None:
     receipt = {
         "output_tokens": 415, "thinking_tokens": 245, "prompt_tokens": 37, "reused_tokens": 12,
-        "context_used": 452, "n_ctx": 8192, "ttft_ms": 205.0, "prefill_ms": 180.0, "decode_ms": 8021.0, "seed": 42,
-        "stop_reason": "eos", "model": "Qwen3 8B", "rates": [[250, 50.0], [500, 52.0]],
+        "context_used": 452, "n_ctx": 8192, "ttft_ms": 205.0, "prefill_ms": 180.0, "decode_ms": 8021.0,
+        "seed": 42, "stop_reason": "eos", "model": "Qwen3 8B", "rates": [[250, 50.0], [500, 52.0]],
     }  # fmt: skip
     answer = from_receipt(receipt)
     assert answer.speed().source == "(415 - 1) tokens / 8.02 s between first and last token"

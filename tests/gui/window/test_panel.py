@@ -1,0 +1,182 @@
+"""The panel and its chart: states, live numbers, old answers, tooltips, and at most ten redraws a second."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop.engine.types import Finished, Part, Prefill, Round, Step, StopReason, Timings
+from desktop.gui.chart import MAX_POINTS, RateChart, nice_step
+from desktop.gui.panel import REDRAW_MS, Panel
+from desktop.gui.theme import Theme
+from desktop.store.types import State
+
+PLAIN = Round("", 0, 0, 1, 0.0, 20.0)
+
+
+def steps(count: int, first_ms: float = 200.0, every_ms: float = 20.0) -> list[Step]:
+    return [
+        Step((Part("answer", "x"),), (1,), PLAIN, first_ms + number * every_ms) for number in range(count)
+    ]
+
+
+def finished(reason: StopReason = "eos", output: int = 101) -> Finished:
+    return Finished(reason, 37, 12, output, 0, 37 + output, Timings(200.0, 125.0, 2000.0), 7)
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, theme: Theme) -> Panel:
+    made = Panel(theme)
+    qtbot.addWidget(made)
+    made.resize(304, 800)
+    made.show()
+    qtbot.waitExposed(made)
+    made.reset(8192)
+    return made
+
+
+def text(panel: Panel, name: str) -> str:
+    found = panel.findChild(QLabel, name)
+    assert found is not None
+    return found.text()
+
+
+def said(panel: Panel, name: str) -> str:
+    found = panel.findChild(QWidget, name)
+    assert found is not None
+    return found.accessibleName()
+
+
+def tip(panel: Panel, name: str) -> str:
+    found = panel.findChild(QWidget, name)
+    assert found is not None
+    return found.toolTip()
+
+
+def test_idle_teaches_what_will_appear(panel: Panel) -> None:
+    assert text(panel, "panelState") == "Idle"
+    assert text(panel, "speed") == "–"
+    assert text(panel, "speedNote") == "Numbers appear with your first answer."
+    assert said(panel, "context") == "Context: 0 / 8,192"
+    assert said(panel, "firstToken") == "First token: –"
+
+
+def test_an_answer_from_reading_to_done(panel: Panel) -> None:
+    panel.prefill(Prefill(20, 37, 12))
+    panel.flush()
+    assert text(panel, "panelState") == "Reading 20 of 37"
+    panel.prefill(Prefill(37, 37, 12))
+    panel.steps(steps(101))
+    panel.flush()
+    assert text(panel, "panelState") == "Writing"
+    assert text(panel, "speed") == "50.0"
+    assert said(panel, "answerTokens") == "Answer: 101 tokens"
+    panel.finished(finished())
+    assert text(panel, "panelState") == "Done in 2.20 s"
+    assert said(panel, "reused") == "Reused from before: 12 of 37"
+    assert said(panel, "readingSpeed") == "Read at: 200 tok/s"
+    assert said(panel, "context") == "Context: 138 / 8,192"
+
+
+def test_every_number_says_what_it_was_computed_from(panel: Panel) -> None:
+    panel.prefill(Prefill(37, 37, 12))
+    panel.steps(steps(101))
+    panel.finished(finished())
+    assert tip(panel, "speedCard") == "(101 - 1) tokens / 2.00 s between first and last token"
+    for name in ("firstToken", "answerTokens", "promptTokens", "readingSpeed", "reused", "context"):
+        assert tip(panel, name), name
+
+
+@pytest.mark.parametrize(
+    ("reason", "word"),
+    [
+        ("eos", "Done in 2.20 s"),
+        ("stop", "Done in 2.20 s"),
+        ("cancelled", "Stopped"),
+        ("length", "Length limit"),
+    ],
+)
+def test_how_it_ended(panel: Panel, reason: StopReason, word: str) -> None:
+    panel.steps(steps(101))
+    panel.finished(finished(reason))
+    assert text(panel, "panelState") == word
+
+
+@pytest.mark.parametrize(
+    ("state", "word"), [("done", "Done in 8.23 s"), ("interrupted", "Interrupted"), ("failed", "Failed")]
+)
+def test_an_old_answer_is_shown_from_its_receipt(panel: Panel, state: State, word: str) -> None:
+    receipt = {
+        "output_tokens": 415, "prompt_tokens": 37, "reused_tokens": 0, "context_used": 452, "n_ctx": 4096,
+        "ttft_ms": 205.0, "prefill_ms": 180.0, "decode_ms": 8021.0, "model": "Qwen3 8B",
+        "rates": [[250, 50], [500, 52]],
+    }  # fmt: skip
+    panel.show_receipt(receipt, state)
+    assert text(panel, "panelState") == word
+    assert text(panel, "speed") == "51.6"
+    assert said(panel, "context") == "Context: 452 / 4,096"
+    assert text(panel, "answerModel") == "Answered by Qwen3 8B"
+
+
+def test_a_damaged_receipt_does_no_harm(panel: Panel) -> None:
+    panel.show_receipt({"rates": "?", "output_tokens": None, "n_ctx": "big"}, "interrupted")
+    assert text(panel, "speed") == "–"
+    assert said(panel, "context") == "Context: 0 / 8,192"
+
+
+def test_the_next_answer_starts_from_nothing(panel: Panel) -> None:
+    panel.steps(steps(101))
+    panel.finished(finished())
+    panel.prefill(Prefill(5, 90, 80))
+    panel.flush()
+    assert text(panel, "speed") == "–"
+    panel.steps(steps(11))
+    panel.flush()
+    assert said(panel, "answerTokens") == "Answer: 11 tokens"
+
+
+def test_redraws_wait_for_each_other(qtbot: QtBot, panel: Panel) -> None:
+    for number in range(200):
+        panel.steps(steps(1, first_ms=200.0 + number))
+    assert text(panel, "speed") == "–", "nothing is drawn while steps come in"
+    qtbot.waitUntil(lambda: text(panel, "speed") == "1,000", timeout=REDRAW_MS * 20)
+
+
+def test_an_answer_too_short_for_a_curve_says_so(panel: Panel) -> None:
+    panel.steps(steps(3, every_ms=1))
+    panel.finished(finished(output=3))
+    assert text(panel, "speedNote") == "Too short for a curve."
+
+
+def test_the_chart_never_holds_more_than_120_points(qtbot: QtBot, theme: Theme) -> None:
+    chart = RateChart(theme)
+    qtbot.addWidget(chart)
+    for count in (0, 1, 119, 120, 121, 1000):
+        chart.set_points([(number / 10, 50.0) for number in range(count)])
+        assert len(chart.points) <= MAX_POINTS
+        chart.grab()
+
+
+def test_the_chart_states_its_values(qtbot: QtBot, theme: Theme) -> None:
+    chart = RateChart(theme)
+    qtbot.addWidget(chart)
+    assert "empty" in chart.accessibleName()
+    chart.set_points([(0.5, 48.0), (1.0, 52.5), (2.0, 50.0)])
+    assert (
+        chart.accessibleName() == "Tokens per second over 2.0 seconds: between 48.0 and 52.5, 50.0 at the end"
+    )
+
+
+def test_the_chart_draws_a_line(qtbot: QtBot, theme: Theme) -> None:
+    chart = RateChart(theme)
+    qtbot.addWidget(chart)
+    chart.resize(270, 130)
+    empty = chart.grab().toImage()
+    chart.set_points([(0.5, 48.0), (1.0, 52.5), (2.0, 50.0)])
+    assert chart.grab().toImage() != empty
+
+
+@pytest.mark.parametrize(("span", "step"), [(80, 20), (1.9, 0.5), (7, 2), (0.05, 0.02), (1700, 500)])
+def test_ticks_are_round_numbers(span: float, step: float) -> None:
+    assert nice_step(span, 4) == pytest.approx(step)
