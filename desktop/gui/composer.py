@@ -149,7 +149,7 @@ class Composer(QWidget):
         text = self.text()
         if self._state != "ready" or not text.strip():
             return
-        self.editor.clear()
+        self.editor.setPlainText("")
         self.send_requested.emit(text.strip("\n"))
 
     @Slot(bool)

@@ -161,7 +161,9 @@ def test_a_long_line_wraps_and_grows(composer: Composer) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a line of some length\n" * 9000, "one endless line " * 12000], ids=["lines", "line"]
+    "text",
+    ["a line of some length\n" * 9000, "one endless line " * 12000, "x" * 200_000],
+    ids=["lines", "line", "word"],
 )
 def test_a_paste_of_200_kb_does_not_freeze(qtbot: QtBot, composer: Composer, text: str) -> None:
     QGuiApplication.clipboard().setText(text)
