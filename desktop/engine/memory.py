@@ -18,6 +18,8 @@ from desktop.errors import EngineFailed, ModelTooLarge
 SMALLEST_CONTEXT = 256
 _MARGIN = 128 << 20
 """Left free for everything else, in bytes."""
+_HOPELESS = 4
+"""So many times the free memory by the formula, which is never that far off, need no closer look."""
 _SIZE = re.compile(
     r"(llama_kv_cache|llama_memory\w*|compute buffer|output buffer)[^=]*size\s*=\s*([\d.]+) MiB"
 )
@@ -68,10 +70,13 @@ def _fitting(needed: Memory, n_ctx: int) -> int:
 def estimate(options: LoadOptions, header: gguf.GgufHeader, n_ctx: int) -> Memory:
     """Weights, KV cache and compute buffers in bytes."""
     wanted = context_length(n_ctx, header.n_ctx_train)
+    rough = by_formula(header, wanted, options.kv_type)
+    if rough.needed > _HOPELESS * rough.free:
+        return rough  # even planning a context of billions of tokens takes minutes and gigabytes
     try:
         return _laid_out(options, wanted)
     except (EngineFailed, ModelTooLarge):
-        return by_formula(header, wanted, options.kv_type)
+        return rough
 
 
 def _laid_out(options: LoadOptions, n_ctx: int) -> Memory:
