@@ -84,6 +84,8 @@ class ScrolledColumn(QAbstractScrollArea):
             changed, pending = self._make(self._target(total), width, deadline)
             if not changed:
                 break
+        else:
+            pending = True
         total = self._lay_out(width)
         self._put(total)
         self._syncing = False
@@ -112,7 +114,7 @@ class ScrolledColumn(QAbstractScrollArea):
 
     def _make(self, value: int, width: int, deadline: float) -> tuple[bool, bool]:
         """Expands, builds and measures around `value`. Returns (heights changed, more to do)."""
-        height, changed, pending = self.viewport().height(), False, False
+        height, changed, pending, read = self.viewport().height(), False, False, False
         for entry in self.entries:
             y = self._tops[id(entry)]
             if y + entry.height < value - _NEAR or y > value + height + _NEAR:
@@ -141,11 +143,12 @@ class ScrolledColumn(QAbstractScrollArea):
                 changed = section.fit(width) or changed
                 if new:
                     self._live.append((entry, section))
-            if entry.unread() and y + entry.height - entry.unread() <= value + height + _NEAR:
-                if time.perf_counter() > deadline:
+            unread = entry.unread()
+            if unread and y + entry.height - unread <= value + height + _NEAR:
+                if read and time.perf_counter() > deadline:
                     pending = True
-                else:
-                    changed = entry.read_more() or changed
+                else:  # one slice in any case: a busy computer must not starve it
+                    read = changed = entry.read_more() or changed
         return changed, pending
 
     def _put(self, total: int) -> None:
@@ -298,8 +301,10 @@ class ScrolledColumn(QAbstractScrollArea):
 
     @Slot(QWidget, QWidget)
     def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:
-        """What got the keyboard is brought into view; not when only the window became active."""
+        """What the keyboard was moved to is brought into view; not when only the window became active."""
         if old is None or new is None or not self.canvas.isAncestorOf(new) or QApplication.mouseButtons():
+            return
+        if old.window() is not new.window():
             return
         top = new.mapTo(self.canvas, QPoint(0, 0)).y()
         bar, height, margin = self.verticalScrollBar(), self.viewport().height(), self.theme.px(16)

@@ -1,9 +1,8 @@
 """Reads Markdown as it arrives: what can no longer change is read once, only the open end is read again.
 
-A *unit* is the smallest thing that is finished on its own: a top-level block, or one item of a top-level
-list. A unit is finished when the first line of the next one is complete. An open code fence is not parsed
-at all: its lines are taken as they come. Whatever is longer than a limit is cut, so that no input makes one
-feed slow. Feed at most `SLICE` characters at a time. Knows nothing of Qt.
+A *unit* (see units.py) is finished when the first line of the next one is complete. An open code fence is
+not parsed at all: its lines are taken as they come. Whatever is longer than a limit is cut, so that no input
+makes one feed slow. Feed at most `SLICE` characters at a time. Knows nothing of Qt.
 """
 
 from __future__ import annotations
@@ -14,50 +13,14 @@ from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
-
 from desktop.gui.chat_view.flatten import TABLE_ROWS, flatten
 from desktop.gui.chat_view.pieces import Code, Para, Piece
 from desktop.gui.chat_view.sanitize import visible
+from desktop.gui.chat_view.units import UNIT_LIMIT, Markdown, Unit, units, window
 
 SLICE = 8_192
-PARAGRAPH_LIMIT = 4_000  # characters of one paragraph, heading or item without code
-UNIT_LIMIT = 48_000  # characters of any other unit
-MAX_COLUMNS = 40  # a line with more cells is no table, it is an attack on the table parser
 _FENCE = re.compile(r"^( {0,3})(`{3,}|~{3,})([^\n]*)$")
 _MAYBE_CLOSE = re.compile(r"^ {0,3}(`+|~+)[ \t]*$")
-
-
-class Markdown:
-    """The configured parser: CommonMark without HTML, with tables and strikethrough."""
-
-    def __init__(self) -> None:
-        base = MarkdownIt("commonmark", {"html": False}).enable("strikethrough")
-        self._plain = base
-        self._tables = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-
-    def parse(self, source: str, references: dict[str, Any]) -> tuple[list[Token], dict[str, Any]]:
-        """Tokens of `source`, and the link references known after it."""
-        env: dict[str, Any] = {"references": dict(references)}
-        wide = any(line.count("|") > MAX_COLUMNS for line in source.split("\n"))
-        tokens = (self._plain if wide else self._tables).parse(source, env)
-        return tokens, env["references"]
-
-
-@dataclass(slots=True)
-class _Unit:
-    """`start`, `end`: lines of the parsed source. `mark`: what a list must have to be the same list."""
-
-    start: int
-    end: int
-    tokens: Sequence[Token]
-    number: int | None = None
-    mark: str = ""
-
-    @property
-    def kind(self) -> str:
-        return self.tokens[0].type
 
 
 @dataclass(slots=True)
@@ -84,6 +47,7 @@ class BlockStream:
         self._head = ""  # head lines of the table the tail goes on with
         self._weights: tuple[int, ...] | None = None
         self._joined = False  # the tail goes on a paragraph that was cut
+        self._beyond = ""  # what of the tail was too long to be parsed with the rest
         self._held = ""  # a carriage return that may be half of a line end
 
     def feed(self, text: str, *, final: bool = False) -> int:
@@ -138,14 +102,14 @@ class BlockStream:
             self.pieces.append(Code(fence.language, (fence.text + shown).removesuffix("\n"), closed=False))
         return False
 
-    def _open_fence(self, unit: _Unit, lines: list[str]) -> bool:
+    def _open_fence(self, unit: Unit, lines: list[str]) -> bool:
         """Begins a top-level fence whose first line is complete."""
         match = _FENCE.match(lines[unit.start])
         if not match or unit.start + 1 >= len(lines):
             return False
         words = match[3].split()
         self._fence = _Fence(match[2], len(match[1]), visible(words[0])[:40] if words else "")
-        self._tail = "\n".join(lines[unit.start + 1 :])
+        self._tail = "\n".join(lines[unit.start + 1 :]) + self._beyond
         self._list, self._joined = None, False
         return True
 
@@ -156,37 +120,39 @@ class BlockStream:
         if not self._tail:
             return False
         source = self._head + self._tail
-        lines = source.split("\n")
-        tokens, references = self._markdown.parse(source, self.references)
-        units = self._units(tokens, lines)
-        complete = len(lines) - 1
-        for index, unit in enumerate(units):
-            following = units[index + 1].start if index + 1 < len(units) else None
+        part = window(source)
+        self._beyond = source[len(part) :]
+        lines = part.split("\n")
+        tokens, references = self._markdown.parse(part, self.references)
+        found = units(tokens, lines, self._list)
+        final, complete = final and not self._beyond, len(lines) - 1
+        for index, unit in enumerate(found):
+            following = found[index + 1].start if index + 1 < len(found) else None
             unclosed = unit.kind == "fence" and (following is None or following >= complete)
             if unclosed and self._open_fence(unit, lines):
                 self._keep_references(references, unit.start)
                 return True
-            limit = _limit(unit)
-            if limit and (size := len("\n".join(lines[unit.start : following]))) > limit:
-                self._cut(unit, lines, size, limit)
+            mine = lines[unit.start : following]
+            limit = unit.limit(mine)
+            if limit and sum(map(len, mine)) + len(mine) - 1 > limit:
+                self._cut(unit, lines, limit)
                 return True
             finished = final or (following is not None and following < complete)
-            if not finished:
-                return self._leave_open(units[index:], lines, references)
+            if not finished and not (self._beyond and following is None):
+                return self._leave_open(found[index:], lines, references)
             self._settle(self._render(unit, closed=True, joined=self._joined))
             self._after(unit)
-        if units or final or len(source) > UNIT_LIMIT:
+        if found or final or self._beyond or len(part) > UNIT_LIMIT:
             self._keep_references(references, len(lines))
-            self._tail = self._head = ""
-            self._weights = None
-        return False
+            self._head, self._tail, self._weights = "", self._beyond, None
+        return bool(self._beyond)
 
-    def _leave_open(self, units: Sequence[_Unit], lines: list[str], references: dict[str, Any]) -> bool:
+    def _leave_open(self, units: Sequence[Unit], lines: list[str], references: dict[str, Any]) -> bool:
         """The rest is open: shown, and read again with the next text."""
         start = units[0].start
         if start > 0:
             self._keep_references(references, start)
-            self._tail = "\n".join(lines[start:])
+            self._tail = "\n".join(lines[start:]) + self._beyond
             self._head, self._weights = "", None
         if units[0].kind == "table_open" and self._chunk(units[0], lines):
             return True
@@ -194,14 +160,14 @@ class BlockStream:
             self.pieces += self._render(unit, closed=False, joined=self._joined and index == 0)
         return False
 
-    def _render(self, unit: _Unit, *, closed: bool, joined: bool) -> list[Piece]:
+    def _render(self, unit: Unit, *, closed: bool, joined: bool) -> list[Piece]:
         weights = self._weights if unit.kind == "table_open" and unit.start == 0 and self._head else None
         pieces = flatten(unit.tokens, unit.number, weights, closed=closed)
-        if joined and unit.kind == "paragraph_open" and isinstance(pieces[0], Para):
+        if joined and pieces and isinstance(pieces[0], Para) and unit.kind == "paragraph_open":
             pieces[0] = replace(pieces[0], joined=True)
         return pieces
 
-    def _after(self, unit: _Unit) -> None:
+    def _after(self, unit: Unit) -> None:
         """A list whose item was settled goes on with the next number."""
         self._joined = False
         self._list = (unit.mark, (unit.number or 0) + 1) if unit.mark else None
@@ -212,57 +178,19 @@ class BlockStream:
                 self.references[label] = entry
                 self.stale_references = self.stale_references or self.settled > 0
 
-    def _units(self, tokens: Sequence[Token], lines: list[str]) -> list[_Unit]:
-        out: list[_Unit] = []
-        start = 0
-        for index, token in enumerate(tokens):
-            if token.level or token.nesting > 0:
-                continue
-            block = tokens[start : index + 1]
-            first = block[0].map
-            if first is None:
-                continue
-            start = index + 1
-            if block[0].type in ("bullet_list_open", "ordered_list_open"):
-                out += self._items(block, lines, continues=not out)
-            else:
-                out.append(_Unit(first[0], first[1], block))
-        return out
-
-    def _items(self, block: Sequence[Token], lines: list[str], *, continues: bool) -> list[_Unit]:
-        """One unit per item, or one for a list whose items are not set at one margin."""
-        opens = [i for i, t in enumerate(block) if t.type == "list_item_open" and t.level == 1]
-        starts = [(block[i].map or [0, 0])[0] for i in opens]
-        ordered = block[0].type == "ordered_list_open"
-        mark = block[0].type + block[0].markup
-        start = block[0].attrGet("start")
-        number = 1 if start is None else int(start)
-        if continues and self._list and self._list[0] == mark:
-            number = self._list[1]
-        end = (block[0].map or [0, 0])[1]
-        if len({_indent(lines[line]) for line in starts}) > 1:
-            return [_Unit(starts[0], end, block, number if ordered else None, mark)]
-        bounds = [*opens, len(block) - 1]
-        out = []
-        for k, line in enumerate(starts):
-            inner = [block[0], *block[bounds[k] : bounds[k + 1]], block[-1]]
-            item_end = starts[k + 1] if k + 1 < len(starts) else end
-            out.append(_Unit(line, item_end, inner, number + k if ordered else None, mark))
-        return out
-
-    def _cut(self, unit: _Unit, lines: list[str], size: int, limit: int) -> None:
+    def _cut(self, unit: Unit, lines: list[str], limit: int) -> None:
         """Settles the first part of a unit that is too long; the rest is read as if it began there."""
-        source = "\n".join(lines[unit.start :])
+        source = "\n".join(lines[unit.start :]) + self._beyond
         at = source.rfind("\n", limit // 2, limit)
         at = at if at > 0 else source.rfind(" ", limit // 2, limit)
         at = at + 1 if at > 0 else limit
         tokens, _ = self._markdown.parse(source[:at].rstrip("\n"), self.references)
-        self._settle(self._render(_Unit(0, 0, tokens, unit.number), closed=True, joined=self._joined))
+        self._settle(self._render(Unit(0, 0, tokens, unit.number), closed=True, joined=self._joined))
         self._after(unit)
         self._joined = unit.kind == "paragraph_open"
         self._tail, self._head, self._weights = source[at:], "", None
 
-    def _chunk(self, unit: _Unit, lines: list[str]) -> bool:
+    def _chunk(self, unit: Unit, lines: list[str]) -> bool:
         """Settles the first rows of a long open table; true when it did."""
         starts = [(t.map or [0, 0])[0] for t in unit.tokens if t.type == "tr_open"][1:]
         if len(starts) <= TABLE_ROWS or starts[TABLE_ROWS] >= len(lines) - 1:
@@ -272,21 +200,9 @@ class BlockStream:
         first = pieces[0]
         self._head = "\n".join(lines[unit.start : unit.start + 2]) + "\n"
         self._weights = getattr(first, "weights", None)
-        self._tail = "\n".join(lines[starts[TABLE_ROWS] :])
+        self._tail = "\n".join(lines[starts[TABLE_ROWS] :]) + self._beyond
         self._list = None
         return True
-
-
-def _limit(unit: _Unit) -> int:
-    """Characters a unit may have; 0 = any (fences are settled by lines)."""
-    if unit.kind == "fence":
-        return 0
-    plain = unit.kind != "table_open" and all(t.type not in ("fence", "code_block") for t in unit.tokens)
-    return PARAGRAPH_LIMIT if plain and unit.kind != "blockquote_open" else UNIT_LIMIT
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" \t"))
 
 
 def _unindent(line: str, width: int) -> str:

@@ -150,7 +150,10 @@ class TextPane(QTextBrowser):
         return "\n".join(out)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begins a selection."""
+        """Begins a selection, also where text is marked already: marked text is not dragged away."""
+        extends = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if event.button() == Qt.MouseButton.LeftButton and not extends:
+            self.select_nothing()
         super().mousePressEvent(event)
         if event.button() == Qt.MouseButton.LeftButton:
             self.pressed.emit(self, event)
@@ -164,6 +167,7 @@ class TextPane(QTextBrowser):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Ends a selection."""
         super().mouseReleaseEvent(event)
+        event.accept()
         self.released.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

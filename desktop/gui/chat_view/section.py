@@ -6,9 +6,9 @@ from typing import Protocol
 
 from PySide6.QtWidgets import QWidget
 
-from desktop.gui.chat_view.blocks import Markdown
 from desktop.gui.chat_view.ink import Ink
 from desktop.gui.chat_view.pane import TextPane
+from desktop.gui.chat_view.units import Markdown
 from desktop.gui.theme import Theme
 
 

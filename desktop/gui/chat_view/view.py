@@ -24,7 +24,6 @@ from PySide6.QtWidgets import QMenu, QWidget
 from desktop.engine.types import Part
 from desktop.gui.chat_view.answer import AnswerEntry
 from desktop.gui.chat_view.area import ScrolledColumn
-from desktop.gui.chat_view.blocks import Markdown
 from desktop.gui.chat_view.clock import RenderClock
 from desktop.gui.chat_view.entry import Entry, MessageEntry, UserEntry, WidgetEntry
 from desktop.gui.chat_view.highlight import lexer_for
@@ -33,6 +32,7 @@ from desktop.gui.chat_view.pane import TextPane
 from desktop.gui.chat_view.sanitize import safe_url
 from desktop.gui.chat_view.section import Section
 from desktop.gui.chat_view.selection import Selection
+from desktop.gui.chat_view.units import Markdown
 from desktop.gui.theme import Theme
 from desktop.store.types import Message
 

@@ -1,4 +1,4 @@
-"""Draws the conversation view with real content: `python -m tests.gui.chat_view.demo FOLDER` writes PNGs to look at."""
+"""Draws the conversation view with real content: `python -m tests.gui.chat_view.demo FOLDER` writes PNGs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ from desktop.gui.theme import Theme
 from desktop.store.types import Message
 from tests.gui.chat_view.corpus import ANSWER
 
-POEM = "Roses are red,\nviolets are *blue*,\n\nand `this` line has [a link](https://example.org) in it, which goes on for a while so that it wraps."
+POEM = """Roses are red,
+violets are *blue*,
+
+and `this` line has [a link](https://example.org) in it, which goes on for a while so that it wraps.
+"""
 WIDE = (
     "| "
     + " | ".join(f"column {i}" for i in range(12))
@@ -27,11 +31,30 @@ WIDE = (
     + "| value " * 12
     + "|\n"
 )
-LONG_CODE = (
-    "```python\n"
-    + "x = 'a very long line of code that does not fit into the measure and must scroll sideways to be read' + str(1)\n"
-    * 3
-    + "```\n"
+LINE = "x = 'a very long line of code that does not fit into the measure and must scroll sideways' + str(1)\n"
+REST = """# H1 title
+
+Body
+
+## H2 title
+
+Body **bold** ~~gone~~
+
+### H3
+
+- [ ] open
+- [x] done
+
+> quote
+>
+> > deeper
+
+\u05e2\u05d1\u05e8\u05d9\u05ea and \u65e5\u672c\u8a9e.
+"""
+THOUGHT = "The user wants a binary search and asks why the midpoint is computed as lo plus half the gap. "
+LONG = (
+    "Compare these two rental contracts.\n"
+    + "and this line is long enough to wrap in the bubble of the person\n" * 20
 )
 
 
@@ -39,15 +62,19 @@ def message(number: int, role: str, text: str, **more: object) -> Message:
     return Message(number, 1, None, role, text, model="Qwen3 8B" if role == "assistant" else "", **more)  # type: ignore[arg-type]
 
 
+RECEIPT = {"output_tokens": 415, "decode_ms": 8020.0, "thinking_tokens": 245, "thinking_ms": 4700.0}
 THREAD = [
     message(1, "user", "Binary search in Python. Why compute the midpoint that way?"),
+    message(2, "assistant", ANSWER, thinking=THOUGHT * 3, receipt=RECEIPT, version=2, versions=3),
+    message(3, "user", LONG, version=1, versions=2),
     message(
-        2, "assistant", ANSWER, thinking="The user wants a binary search in Python and asks why the midpoint is computed as lo plus half the gap. " * 3,
-        receipt={"output_tokens": 415, "decode_ms": 8020.0, "thinking_tokens": 245, "thinking_ms": 4700.0}, version=2, versions=3,
+        4,
+        "assistant",
+        f"{POEM}\n{WIDE}\n```python\n{LINE * 3}```\n\n{REST}",
+        receipt={"output_tokens": 68, "cut_messages": 6},
+        state="interrupted",
     ),
-    message(3, "user", "Compare these two rental contracts and tell me what differs.\n" + "and this line is long enough to wrap in the bubble of the person who wrote it\n" * 20, version=1, versions=2),
-    message(4, "assistant", POEM + "\n\n" + WIDE + "\n" + LONG_CODE + "\n# H1 title\n\nBody\n\n## H2 title\n\nBody **bold** ~~gone~~\n\n### H3\n\n- [ ] open\n- [x] done\n\n> quote\n>\n> > deeper\n\nעברית כאן, 日本語 and 👩‍👩‍👧.", receipt={"output_tokens": 68, "cut_messages": 6}, state="interrupted"),
-]  # fmt: skip
+]
 
 
 def settle(ms: int = 60) -> None:
@@ -62,7 +89,7 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     theme = Theme(app, "dark", reduce_motion=True)
     for scheme in ("dark", "light"):
-        theme.set(scheme)  # type: ignore[arg-type]
+        theme.set("dark" if scheme == "dark" else "light")
         for width, height in ((732, 744), (620, 544)):
             view = ChatView(theme)
             view.resize(width, height)
