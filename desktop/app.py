@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import faulthandler
 import logging
-import logging.handlers
 import signal
 import sys
 import time
@@ -38,6 +37,8 @@ from desktop.gui.wording import describe
 from desktop.store.store import Store
 
 log = logging.getLogger(__name__)
+LOG_BYTES = 1_000_000
+"""Beyond this the log is put aside at the next start; one older log is kept."""
 PURGE_AFTER_S = 3600.0
 """A deleted conversation can be brought back for as long as Undo is offered; an hour is well beyond."""
 
@@ -139,6 +140,7 @@ def main(files: Sequence[str] = ()) -> int:
     sys.excepthook = _Hook(app)
     _quit_on_signals(app)
     app.show()
+    QTimer.singleShot(0, instance, instance.listen)
     if files:
         app.models.open_files(list(files))
     code = application.exec()
@@ -165,9 +167,10 @@ def start_logging() -> None:
     folder = paths.log_dir()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(
-            folder / "slipstream.log", maxBytes=1_000_000, backupCount=2, encoding="utf-8"
-        )
+        file = folder / "slipstream.log"
+        if file.exists() and file.stat().st_size > LOG_BYTES:
+            file.replace(folder / "slipstream.old.log")
+        handler = logging.FileHandler(file, encoding="utf-8")
         faulthandler.enable((folder / "native-crash.log").open("a", encoding="utf-8"))
     except OSError:
         faulthandler.enable()  # a log is not worth failing for

@@ -6,9 +6,12 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLockFile, QObject, Signal, Slot
-from PySide6.QtNetwork import QLocalServer, QLocalSocket
+
+if TYPE_CHECKING:
+    from PySide6.QtNetwork import QLocalServer
 
 ANSWER_MS = 1000
 
@@ -26,19 +29,26 @@ class SingleInstance(QObject):
         self._name = "slipstream-" + hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
         self._lock = QLockFile(str(folder / "window.lock"))
         self._lock.setStaleLockTime(0)  # the lock dies with its process, however that ends
-        self._server = QLocalServer(self)
-        self._server.newConnection.connect(self._on_connection)
+        self._server: QLocalServer | None = None
 
     def acquire(self) -> bool:
         """True when this process is the first. False: another window has the folder."""
-        if not self._lock.tryLock(0):
-            return False
+        return self._lock.tryLock(0)
+
+    @Slot()
+    def listen(self) -> None:
+        """Answer later starts. Not part of `acquire`: the socket library can wait until the window is there."""
+        from PySide6.QtNetwork import QLocalServer
+
         QLocalServer.removeServer(self._name)
+        self._server = QLocalServer(self)
+        self._server.newConnection.connect(self._on_connection)
         self._server.listen(self._name)
-        return True
 
     def hand_over(self, files: list[str]) -> bool:
         """Ask the first window to come forward and to open these files; False when it does not answer."""
+        from PySide6.QtNetwork import QLocalSocket
+
         socket = QLocalSocket()
         socket.connectToServer(self._name)
         if not socket.waitForConnected(ANSWER_MS):
@@ -50,12 +60,14 @@ class SingleInstance(QObject):
 
     def release(self) -> None:
         """Let another process have the folder."""
-        self._server.close()
+        if self._server is not None:
+            self._server.close()
         self._lock.unlock()
 
     @Slot()
     def _on_connection(self) -> None:
-        while (socket := self._server.nextPendingConnection()) is not None:
+        server = self._server
+        while server is not None and (socket := server.nextPendingConnection()) is not None:
             socket.waitForReadyRead(ANSWER_MS)
             text = bytes(socket.readAll().data()).decode("utf-8", "surrogateescape")
             socket.deleteLater()

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psutil
 from PySide6.QtCore import QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
@@ -95,6 +94,8 @@ class SettingsPresenter(QObject):
         return page
 
     def _facts(self) -> SettingsFacts:
+        import psutil
+
         from desktop.gui.settings_page.facts import SettingsFacts
 
         info = self._host.info
@@ -114,6 +115,8 @@ class SettingsPresenter(QObject):
         info = self._host.info
         if info is None:
             return ""
+        import psutil
+
         needed, free = size(info.memory.needed), size(psutil.virtual_memory().available)
         return f"{info.name} with {info.n_ctx:,} tokens of context needs {needed}; {free} are free now."
 
