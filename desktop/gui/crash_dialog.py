@@ -104,6 +104,7 @@ class CrashReporter(QObject):
         self._dialog: CrashDialog | None = None
         self._busy, self._count = False, 0
 
+    @Slot(str)
     def report(self, text: str) -> None:
         """Show the report, or join it to the one shown. A bug in here is left to the log."""
         if self._busy:

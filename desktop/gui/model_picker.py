@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
@@ -21,6 +21,7 @@ from desktop.gui.theme import Theme
 
 _FILTER_ABOVE = 8
 _WIDTH = 420
+_MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 class ModelPicker(Sheet):
@@ -95,6 +96,8 @@ class ModelPicker(Sheet):
     def _row(self, model: ModelFile) -> ModelRow:
         made = ModelRow(self.theme, model, len(self._rows))
         made.clicked.connect(self._row_clicked)
+        made.installEventFilter(self)
+        made.setEnabled(self._loading.isHidden())
         self._rows.append(made)
         return made
 
@@ -185,7 +188,7 @@ class ModelPicker(Sheet):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Up, Down, Home, End move; Enter chooses; letters go to the filter."""
         key, focus = event.key(), self.focusWidget()
-        if key in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End):
+        if key in _MOVES:
             self._move(key)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             usable = [made for made in self._reachable() if not made.model.problem]
@@ -209,6 +212,15 @@ class ModelPicker(Sheet):
             self._filter.insert(event.text())
         else:
             super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A row leaves moving to the list: buttons and scroll areas do their own with the arrow keys."""
+        if isinstance(watched, ModelRow) and isinstance(event, QKeyEvent):
+            if event.type() == QEvent.Type.KeyPress and event.key() in _MOVES:
+                self._move(event.key())
+                return True
+            return False
+        return super().eventFilter(watched, event)
 
     def _move(self, key: int) -> None:
         rows, focus = self._reachable(), self.focusWidget()

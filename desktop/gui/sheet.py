@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QApplication, QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from desktop.gui.theme import Theme
 
@@ -38,7 +38,7 @@ class Sheet(QWidget):
         if self.parentWidget() is not window:
             self.setParent(window)
         self._anchor = anchor
-        self._focus_before = QApplication.focusWidget()
+        self._focus_before = window.focusWidget()
         window.removeEventFilter(self)
         window.installEventFilter(self)
         self.show()
@@ -74,16 +74,23 @@ class Sheet(QWidget):
         if window is None or self.isHidden():
             return
         self.setGeometry(window.rect())
-        if self._anchor is None or not self._anchor.isVisible():
+        anchor = self._anchored()
+        if anchor is None:
             width, height = self.wanted(self.width() - 2 * _EDGE, self.height() - 2 * _EDGE)
             self.card.setGeometry((self.width() - width) // 2, (self.height() - height) // 2, width, height)
             return
-        top = self._anchor.mapTo(window, QPoint(0, 0))
-        above, below = top.y(), self.height() - top.y() - self._anchor.height()
+        top = anchor.mapTo(window, QPoint(0, 0))
+        above = min(top.y(), self.height())
+        below = self.height() - above - anchor.height()
         width, height = self.wanted(self.width() - 2 * _EDGE, max(above, below) - 2 * _EDGE)
         left = min(max(top.x(), _EDGE), self.width() - width - _EDGE)
-        y = top.y() - height - 6 if above >= below else top.y() + self._anchor.height() + 6
+        y = above - height - 6 if above >= below else above + anchor.height() + 6
         self.card.setGeometry(left, y, width, height)
+
+    def _anchored(self) -> QWidget | None:
+        """The anchor, if there is one in sight: the sidebar it stands in may be hidden."""
+        anchor = self._anchor
+        return anchor if anchor is not None and anchor.isVisible() else None
 
     def _stops(self) -> list[QWidget]:
         found = [
@@ -134,7 +141,7 @@ class Sheet(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Dims the window where the card stands in its middle."""
-        if self._anchor is None:
+        if self._anchored() is None:
             with QPainter(self) as painter:
                 painter.fillRect(self.rect(), self.theme.color("side", 0.72))
 

@@ -90,17 +90,17 @@ class ModelSection(Section):
         )
         self._default_folder = button(
             self.theme,
-            "Use the default",
-            "ghost",
+            "Use the default folder",
+            "link",
             name="models_folder_default",
             tip="Go back to the default models folder",
         )
         choose.setAccessibleName("Choose another models folder")
         choose.clicked.connect(self.choose_models_folder)
         self._default_folder.clicked.connect(self._use_default_folder)
-        self._folder = FolderField(self.theme, "models", "models_folder", choose, self._default_folder)
+        self._folder = FolderField(self.theme, "models", "models_folder", choose)
         self._folder.open_folder.connect(self.open_folder)
-        self.add(Row(self.theme, "Models folder", _FOLDER, self._folder))
+        self.add(Row(self.theme, "Models folder", _FOLDER, self._folder, row(self._default_folder, None)))
 
     def take_facts(self, facts: SettingsFacts) -> None:
         """Limits and notes of this computer and model."""

@@ -1,6 +1,6 @@
 """The settings page: holds the settings being shown, and tells every usable change as a new frozen object.
 
-It saves nothing and applies nothing but the appearance: the rest is for whoever listens to `changed`.
+It saves nothing and applies nothing, not even the theme: that is for whoever listens to `changed`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.gui.controls import label
@@ -26,6 +26,9 @@ from desktop.gui.theme import HEADER, Theme
 from desktop.settings import Settings
 
 _FOLD_BELOW = 860
+_SECTIONS: tuple[type[Section], ...] = (
+    GeneralSection, ModelSection, SamplingSection, AppearanceSection, ShortcutsSection, PrivacySection,
+)  # fmt: skip
 
 
 class SettingsPage(QWidget):
@@ -41,27 +44,35 @@ class SettingsPage(QWidget):
         super().__init__(parent)
         self.setObjectName("settings_page")
         self._theme, self._settings, self._facts = theme, Settings(), SettingsFacts()
-        model, privacy = ModelSection(theme), PrivacySection(theme)
-        self.sections: list[Section] = [
-            GeneralSection(theme), model, SamplingSection(theme), AppearanceSection(theme),
-            ShortcutsSection(theme), privacy,
-        ]  # fmt: skip
-        self._nav = Nav(theme, [(section.title, section.icon) for section in self.sections])
+        self._built: dict[int, Section] = {}
+        self._nav = Nav(theme, [(kind.title, kind.icon) for kind in _SECTIONS])
         self._title = label("", "heading", name="settings_title")
         self._stack = QStackedWidget()
-        for section in self.sections:
-            self._stack.addWidget(section)
-            section.edited.connect(self._edited)
         self._lay_out()
         self._nav.chosen.connect(self.go_to)
         self._nav.back.connect(self.leave)
-        model.open_folder.connect(self.open_folder)
-        model.choose_models_folder.connect(self.choose_models_folder)
-        privacy.open_folder.connect(self.open_folder)
-        privacy.delete_all_requested.connect(self.delete_all_requested)
         theme.changed.connect(self.refresh)
         self.go_to(0)
         self.refresh()
+
+    def _section(self, index: int) -> Section:
+        """Made when it is first wanted: start-up and a change of theme pay for no section nobody looks at."""
+        if index not in self._built:
+            section = self._built[index] = _SECTIONS[index](self._theme)
+            section.edited.connect(self._edited)
+            if isinstance(section, ModelSection | PrivacySection):
+                section.open_folder.connect(self.open_folder)
+            if isinstance(section, ModelSection):
+                section.choose_models_folder.connect(self.choose_models_folder)
+            if isinstance(section, PrivacySection):
+                section.delete_all_requested.connect(self.delete_all_requested)
+            section.show_values(self._settings, self._facts)
+            self._stack.addWidget(section)
+        return self._built[index]
+
+    def sections(self) -> list[Section]:
+        """All sections, in order."""
+        return [self._section(index) for index in range(len(_SECTIONS))]
 
     def _lay_out(self) -> None:
         self._header = QFrame()
@@ -84,8 +95,6 @@ class SettingsPage(QWidget):
         """Put these in the controls and show the page (without arguments: Qt's own)."""
         if settings is not None:
             self.set_settings(settings, facts)
-            for section in self.sections:
-                section.revert()
         super().show()
         if settings is not None:
             self._nav.focus_selected()
@@ -93,7 +102,7 @@ class SettingsPage(QWidget):
     def set_settings(self, settings: Settings, facts: SettingsFacts | None = None) -> None:
         """Put these in the controls, shown or not. Emits nothing, and leaves alone what is being typed."""
         self._settings, self._facts = settings, facts or self._facts
-        for section in self.sections:
+        for section in self._built.values():
             section.show_values(self._settings, self._facts)
 
     def set_facts(self, facts: SettingsFacts) -> None:
@@ -107,22 +116,38 @@ class SettingsPage(QWidget):
     @Slot(int)
     def go_to(self, index: int) -> None:
         """Show a section."""
-        self._stack.setCurrentIndex(index)
+        self._stack.setCurrentWidget(self._section(index))
         self._nav.select(index)
-        self._title.setText(self.sections[index].title)
+        self._title.setText(_SECTIONS[index].title)
 
     def open_section(self, title: str) -> None:
         """Show the section of this title ("Model", "Shortcuts"...) and put the keyboard on it."""
-        self.go_to([section.title for section in self.sections].index(title))
+        self.go_to([kind.title for kind in _SECTIONS].index(title))
         self._nav.focus_selected()
 
     @Slot()
     def leave(self) -> None:
         """Back to the chat; a number still being typed is taken first."""
+        self._settle()
+        self.back.emit()
+
+    def focusInEvent(self, _event: QFocusEvent) -> None:
+        """The keyboard begins at the section shown."""
+        self._nav.focus_selected()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """The next visit begins with what is in use."""
+        super().hideEvent(event)
+        if not event.spontaneous():
+            self._settle()
+            for section in self._built.values():
+                section.revert()
+
+    def _settle(self) -> None:
+        """Take a number still being typed: a field does so when the keyboard leaves it."""
         focus = self.focusWidget()
         if focus is not None:
             focus.clearFocus()
-        self.back.emit()
 
     @Slot(object)
     def _edited(self, changes: dict[str, Any]) -> None:
@@ -130,17 +155,9 @@ class SettingsPage(QWidget):
         if settings == self._settings:
             return
         self._settings = settings
-        for section in self.sections:
+        for section in self._built.values():
             section.show_values(settings, self._facts)
-        self._apply_appearance(changes)
         self.changed.emit(settings)
-
-    def _apply_appearance(self, changes: dict[str, Any]) -> None:
-        """At once, so that the choice is seen where it is made."""
-        if "theme" in changes or "interface_percent" in changes:
-            self._theme.set(changes.get("theme"), changes.get("interface_percent"))
-        if "reduce_motion" in changes:
-            self._theme.reduce_motion = changes["reduce_motion"]
 
     @Slot()
     def refresh(self) -> None:

@@ -29,7 +29,7 @@ class Row(QWidget):
         self._theme = theme
         self._words = QWidget()
         explained = label(hint.replace(" = ", "\u00a0=\u00a0"), "caption", wrap=True)
-        self._words.setLayout(column(label(title, "strong", wrap=True), explained, None, spacing=2))
+        self._words.setLayout(column(label(title, "strong"), explained, None, spacing=2))
         self._control = QWidget()
         self._control.setLayout(column(*control, None, spacing=spacing))
         self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
@@ -112,6 +112,10 @@ class Section(QScrollArea):
         self.take_facts(facts)
         for field in self._fields:
             field.set_value(getattr(settings, field.key))
+
+    def fields(self) -> list[Field]:
+        """The fields of this section, in order."""
+        return list(self._fields)
 
     def revert(self) -> None:
         """Forget what was typed and not taken."""
