@@ -9,14 +9,16 @@ kept here and joined again on return.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from desktop.bridge.answer import Answer
 from desktop.bridge.engine_host import EngineHost
-from desktop.bridge.receipt import RateSeries, receipt
+from desktop.bridge.keeper import Keeper
+from desktop.bridge.receipt import receipt
 from desktop.engine import types as engine
 from desktop.errors import UserError
 from desktop.settings import Settings
@@ -31,31 +33,6 @@ _STATE_OF: dict[engine.StopReason, State] = {
     "length": "cut",
     "cancelled": "stopped",
 }
-
-
-@dataclass(slots=True)
-class _Answer:
-    """One answer under way. `base_*` is what stood there before Continue."""
-
-    run: int
-    message: Message
-    text: list[str]
-    thinking: list[str]
-    rates: RateSeries = field(default_factory=RateSeries)
-    thought_first: float | None = None
-    thought_last: float = 0.0
-    finished: engine.Finished | None = None
-
-    def add(self, parts: Sequence[engine.Part], at_ms: float | None = None) -> None:
-        for part in parts:
-            (self.text if part.kind == "answer" else self.thinking).append(part.text)
-            if part.kind == "thinking" and at_ms is not None:
-                self.thought_first = at_ms if self.thought_first is None else self.thought_first
-                self.thought_last = at_ms
-
-    def now(self) -> Message:
-        """The message as it stands."""
-        return replace(self.message, text="".join(self.text), thinking="".join(self.thinking))
 
 
 class Chat(QObject):
@@ -76,6 +53,8 @@ class Chat(QObject):
     """Message, Finished, whichever conversation is open."""
     failed = Signal(object, object)
     """Message, UserError."""
+    not_saved = Signal(object)
+    """StoreError: what is on screen is kept in memory and saved again later."""
     busy_changed = Signal(bool)
 
     def __init__(
@@ -84,7 +63,9 @@ class Chat(QObject):
         super().__init__(parent)
         self._store, self._host, self._settings = store, host, settings
         self._conversation: int | None = None
-        self._answer: _Answer | None = None
+        self._answer: Answer | None = None
+        self._keeper = Keeper(store, self)
+        self._keeper.refused.connect(self.not_saved)
         self._timer = QTimer(self)
         self._timer.setInterval(CHECKPOINT_MS)
         self._timer.timeout.connect(self._checkpoint)
@@ -110,6 +91,21 @@ class Chat(QObject):
         """Show a conversation, or an empty new one."""
         self._conversation = conversation_id
         self._emit_opened()
+
+    def replay(self) -> None:
+        """Tell again what the answer being written here has counted so far: the panel begins anew."""
+        answer = self._answer
+        if answer is None or not self.writing_here:
+            return
+        if answer.prefill is not None:
+            self.prefilled.emit(answer.message.id, answer.prefill)
+        if answer.steps:
+            self.stepped.emit(answer.message.id, list(answer.steps))
+
+    def text_of(self, message: Message) -> str:
+        """The text of an answer as it stands, also while it is being written."""
+        answer = self._answer
+        return answer.now().text if answer is not None and answer.message.id == message.id else message.text
 
     def send(self, text: str) -> None:
         """Add the person's message at the end of the path and answer it."""
@@ -148,8 +144,8 @@ class Chat(QObject):
         """Go on where an interrupted, stopped or cut answer ended."""
         if self.busy:
             return
-        old = self._store.message(message_id)
-        if not old.text.strip():
+        self.save_again()
+        if not self._keeper.message(message_id).text.strip():
             self.regenerate(message_id)
             return
         message = self._store.reopen(message_id)
@@ -180,8 +176,10 @@ class Chat(QObject):
         self.conversations_changed.emit()
 
     def restore(self, conversation_id: int) -> None:
-        """Undo a delete."""
+        """Undo a delete; nothing happens when the conversation is gone for good."""
         self._store.restore(conversation_id)
+        if all(kept.id != conversation_id for kept in self._store.conversations()):
+            return
         self.conversations_changed.emit()
         self.open(conversation_id)
 
@@ -194,6 +192,7 @@ class Chat(QObject):
     def delete_all(self) -> None:
         """Remove every conversation for good."""
         self.settle()
+        self._keeper.forget()
         self._store.delete_all()
         self.conversations_changed.emit()
         self.open(None)
@@ -203,9 +202,15 @@ class Chat(QObject):
         self.stop()
         if self._answer is not None:
             self._end(self._answer, None)
+        self.save_again()
+
+    @Slot()
+    def save_again(self) -> None:
+        """Save what could not be saved when it ended."""
+        self._keeper.again()
 
     def _thread(self) -> list[Message]:
-        return [] if self._conversation is None else self._store.thread(self._conversation)
+        return [] if self._conversation is None else self._keeper.path(self._conversation)
 
     def _emit_opened(self) -> None:
         messages = self._thread()
@@ -231,7 +236,7 @@ class Chat(QObject):
 
     def _start(self, message: Message, *, continue_last: bool = False) -> None:
         request = self._request(message, continue_last=continue_last)
-        answer = _Answer(
+        answer = Answer(
             0, message, [message.text] if message.text else [], [message.thinking] if message.thinking else []
         )
         self._answer = answer
@@ -241,9 +246,11 @@ class Chat(QObject):
 
     def _request(self, message: Message, *, continue_last: bool) -> engine.Request:
         settings = self._settings()
-        path = [m for m in self._store.thread(message.conversation_id) if m.id <= message.id]
+        path = [m for m in self._keeper.path(message.conversation_id) if m.id <= message.id]
+        # An answer that failed before its first word is no example for the model.
+        said = [m for m in (path if continue_last else path[:-1]) if m.role == "user" or m.text.strip()]
         return engine.Request(
-            messages=tuple(engine.Message(m.role, m.text) for m in (path if continue_last else path[:-1])),
+            messages=tuple(engine.Message(m.role, m.text) for m in said),
             system=settings.system_prompt,
             sampling=engine.Sampling(
                 temperature=settings.temperature,
@@ -272,6 +279,7 @@ class Chat(QObject):
             match event:
                 case engine.Step():
                     steps.append(event)
+                    answer.steps.append(event)
                     parts.extend(event.parts)
                     answer.add(event.parts, event.at_ms)
                     answer.rates.add(event)
@@ -279,8 +287,10 @@ class Chat(QObject):
                     answer.finished = event
                     parts.extend(event.parts)
                     answer.add(event.parts)
-                case engine.Prefill() if self.writing_here:
-                    self.prefilled.emit(answer.message.id, event)
+                case engine.Prefill():
+                    answer.prefill = event
+                    if self.writing_here:
+                        self.prefilled.emit(answer.message.id, event)
         if self.writing_here and steps:
             self.stepped.emit(answer.message.id, steps)
         if self.writing_here and parts:
@@ -292,7 +302,7 @@ class Chat(QObject):
         if answer is not None and answer.run == run:
             self._end(answer, error)
 
-    def _end(self, answer: _Answer, error: UserError | None) -> None:
+    def _end(self, answer: Answer, error: UserError | None) -> None:
         self._timer.stop()
         message = self._commit(answer, error)
         self._answer = None
@@ -305,8 +315,8 @@ class Chat(QObject):
             self.finished.emit(message, answer.finished)
         self.conversations_changed.emit()
 
-    def _commit(self, answer: _Answer, error: UserError | None) -> Message:
-        """Commit the end of an answer and return it as stored."""
+    def _commit(self, answer: Answer, error: UserError | None) -> Message:
+        """Commit the end of an answer and return it as stored; what cannot be stored waits in memory."""
         done = answer.finished
         state: State = "failed" if error else _STATE_OF[done.stop_reason] if done else "stopped"
         kept = (
@@ -314,12 +324,9 @@ class Chat(QObject):
             if done
             else {}
         )
-        now = answer.now()
-        self._store.finish(now.id, now.text, now.thinking, state, kept)
-        return self._store.message(now.id)
+        return self._keeper.finish(replace(answer.now(), state=state, receipt=kept))
 
     @Slot()
     def _checkpoint(self) -> None:
         if self._answer is not None:
-            now = self._answer.now()
-            self._store.checkpoint(now.id, now.text, now.thinking)
+            self._keeper.checkpoint(self._answer.now())

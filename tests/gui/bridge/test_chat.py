@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.bridge.chat import Chat
 from desktop.bridge.engine_host import EngineHost
-from desktop.engine.types import Part
+from desktop.engine.types import Part, Step
 from desktop.store.store import Store
 from desktop.store.types import Message
 from tests.gui.bridge.conftest import SETTINGS
@@ -136,3 +136,44 @@ def test_a_failed_answer_keeps_the_question(
     user, answer = _thread(chat, store)
     assert user.text == "hello"
     assert answer.state == "failed"
+
+
+def test_what_was_counted_is_told_again_on_return(
+    chat: Chat, loaded: EngineHost, store: Store, qtbot: QtBot
+) -> None:
+    """Otherwise the panel would take the first token after the return for the first of the answer."""
+    counted: list[int] = []
+    again: list[int] = []
+
+    def leave_and_return(_message: int, _steps: list[Step]) -> None:
+        chat.stepped.disconnect(leave_and_return)
+        here = chat.conversation
+        chat.open(None)
+        chat.open(here)
+        chat.stepped.connect(lambda _message, steps: again.append(len(steps)))
+        chat.replay()
+        chat.stepped.connect(lambda _message, steps: counted.append(len(steps)))
+
+    chat.stepped.connect(leave_and_return)
+    answer = _send(chat, "hello", qtbot)
+    assert sum(again) == answer.receipt["output_tokens"]
+    assert sum(counted) < sum(again), "the steps before the return came with the replay"
+
+
+def test_undo_after_everything_was_deleted_does_nothing(chat: Chat, store: Store, qtbot: QtBot) -> None:
+    _send(chat, "hello", qtbot)
+    gone = chat.conversation
+    assert gone is not None
+    chat.delete(gone)
+    chat.delete_all()
+    chat.restore(gone)
+    assert chat.conversation is None
+
+
+def test_an_answer_that_never_began_is_no_example_for_the_model(
+    chat: Chat, loaded: EngineHost, store: Store, qtbot: QtBot
+) -> None:
+    first = _send(chat, "hello", qtbot)
+    store.finish(first.id, "", "", "failed", {})
+    asked = chat._request(_send(chat, "world", qtbot), continue_last=False)
+    assert [(m.role, m.content) for m in asked.messages] == [("user", "hello"), ("user", "world")]
