@@ -31,8 +31,12 @@ SHUTDOWN_MS = 15_000
 
 @dataclass(slots=True)
 class _LoadJob:
+    """`begun`: the worker has it in hand. `replaced`: another load follows, nothing is to be put back."""
+
     options: LoadOptions
     cancel: threading.Event = field(default_factory=threading.Event)
+    begun: threading.Event = field(default_factory=threading.Event)
+    replaced: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass(slots=True)
@@ -49,41 +53,48 @@ class _Worker(QObject):
     loaded = Signal(object, object)
     load_failed = Signal(object, object)
     load_cancelled = Signal(object)
+    putting_back = Signal(object)
+    unloaded = Signal()
     events = Signal(int, object)
     ended = Signal(int, object)
     bug = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
+        self.ending = threading.Event()
+        """Set by the GUI thread: nothing is put back any more, and what is being put back stops."""
         self._engine: Engine | None = None
-        self._job: _LoadJob | None = None
+        self._good: LoadOptions | None = None
+        """What was loaded last."""
 
     @Slot(object)
     def load(self, job: _LoadJob) -> None:
+        job.begun.set()
         if job.cancel.is_set():
             self.load_cancelled.emit(job.options)
             return
-        previous = self._job
         try:
             read_header(job.options.path)  # a hopeless file must not cost the model that works
             self._close()
             self._open(job)
         except Cancelled:
-            self._put_back(previous)
+            if not job.replaced.is_set():
+                self._put_back()
             self.load_cancelled.emit(job.options)
         except UserError as error:
             error.facts.setdefault("log", "\n".join(_log_tail()))
-            self._put_back(previous)
+            self._put_back()
             self.load_failed.emit(job.options, error)
         except Exception:
             self._report_bug()
-            self._put_back(previous)
+            self._put_back()
             self.load_failed.emit(job.options, EngineFailed("internal error while loading"))
 
     @Slot(object)
     def generate(self, run: _Run) -> None:
         error: UserError | None = None
         try:
+            self._put_back()  # a load that was replaced left it out
             if self._engine is None:
                 raise EngineFailed("no model is loaded")
             self._stream(self._engine, run)
@@ -118,22 +129,31 @@ class _Worker(QObject):
         from desktop.engine.engine import Engine
 
         self._engine = Engine.load(job.options, self.progress.emit, job.cancel.is_set)
-        self._job = job
+        self._good = job.options
         self.loaded.emit(job.options, self._engine.info)
 
-    def _put_back(self, previous: _LoadJob | None) -> None:
-        """Reload what worked before, unless it is still there."""
-        if self._engine is not None or previous is None:
+    def _put_back(self) -> None:
+        """Reload what worked before, unless it is still there or the program ends."""
+        if self._engine is not None or self._good is None or self.ending.is_set():
             return
+        good = replace(self._good, probe=False)
+        self.putting_back.emit(good)
         try:
-            self._open(_LoadJob(replace(previous.options, probe=False)))
+            self._open(_LoadJob(good, cancel=self.ending))
+        except Cancelled:
+            return
         except UserError as error:
             log.warning("could not put the old model back: %s", error.detail)
+        except Exception:
+            self._report_bug()
+        if self._engine is None:
+            self._good = None
+            self.unloaded.emit()
 
     def _close(self) -> None:
         if self._engine is not None:
             self._engine.close()
-        self._engine, self._job = None, None
+        self._engine = None
 
     def _report_bug(self) -> None:
         log.exception("bug in the engine thread")
@@ -155,6 +175,8 @@ class EngineHost(QObject):
     """LoadOptions of a load that begins."""
     loaded = Signal(object)
     """ModelInfo; also when an old model was put back after a failure."""
+    putting_back = Signal(object)
+    """LoadOptions of the old model, which is loaded again; the outcome of the other load follows."""
     load_failed = Signal(object, object)
     """LoadOptions, UserError."""
     load_cancelled = Signal(object)
@@ -187,6 +209,8 @@ class EngineHost(QObject):
         self._worker.loaded.connect(self._on_loaded)
         self._worker.load_failed.connect(self._on_load_failed)
         self._worker.load_cancelled.connect(self._on_load_cancelled)
+        self._worker.putting_back.connect(self.putting_back)
+        self._worker.unloaded.connect(self._on_unloaded)
         self._worker.events.connect(self.events)
         self._worker.ended.connect(self._on_ended)
         self._worker.bug.connect(self.bug)
@@ -209,15 +233,23 @@ class EngineHost(QObject):
 
     def load(self, options: LoadOptions) -> None:
         """Load a model in place of the present one."""
-        self.cancel_load()
+        if self._job is not None:
+            self._job.replaced.set()
+            self._job.cancel.set()
         self._job = _LoadJob(options)
         self.loading.emit(options)
         self._load.emit(self._job)
 
     def cancel_load(self) -> None:
-        """Give up the load under way; the old model is put back."""
-        if self._job is not None:
-            self._job.cancel.set()
+        """Give up the load under way; the old model is put back.
+
+        One that still waits for an answer to end is given up at once.
+        """
+        job = self._job
+        if job is not None:
+            job.cancel.set()
+            if not job.begun.is_set():
+                self._on_load_cancelled(job.options)
 
     def generate(self, request: Request) -> int:
         """Start an answer after whatever the worker still does; returns the run id its events will carry."""
@@ -234,6 +266,7 @@ class EngineHost(QObject):
 
     def shutdown(self) -> None:
         """Stop everything, free the model, join the thread. A QThread alive at exit aborts the process."""
+        self._worker.ending.set()
         self.stop()
         self.cancel_load()
         self._close.emit()
@@ -257,6 +290,11 @@ class EngineHost(QObject):
     def _on_load_cancelled(self, options: LoadOptions) -> None:
         self._forget(options)
         self.load_cancelled.emit(options)
+
+    @Slot()
+    def _on_unloaded(self) -> None:
+        """The old model could not be put back: none is loaded now."""
+        self.info = None
 
     def _forget(self, options: LoadOptions) -> None:
         if self._job is not None and self._job.options is options:

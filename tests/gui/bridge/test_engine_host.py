@@ -124,3 +124,45 @@ def test_shutdown_in_the_middle_of_an_answer_returns(tiny: Path, qtbot: QtBot) -
     with qtbot.waitSignal(host.events, timeout=20_000):
         host.generate(_request(0))
     host.shutdown()
+
+
+def test_a_load_that_waits_for_an_answer_is_given_up_at_once(
+    loaded: EngineHost, tiny: Path, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(loaded.events, timeout=20_000):
+        loaded.generate(_request(0))
+    with qtbot.waitSignal(loaded.load_cancelled, timeout=20_000):
+        loaded.load(LoadOptions(tiny, n_ctx=256, n_threads=1, probe=False))
+        loaded.cancel_load()
+        assert not loaded.is_loading
+    with qtbot.waitSignal(loaded.ended, timeout=20_000):
+        loaded.stop()
+    assert loaded.info is not None
+    assert loaded.info.n_ctx == 512
+
+
+def test_a_replaced_load_does_not_bring_the_old_model_back_first(
+    loaded: EngineHost, tiny: Path, qtbot: QtBot
+) -> None:
+    back: list[object] = []
+    loaded.putting_back.connect(back.append)
+    with qtbot.waitSignal(loaded.loaded, check_params_cb=lambda info: info.n_ctx == 300, timeout=20_000):
+        loaded.load(LoadOptions(tiny, n_ctx=256, n_threads=1, probe=False))
+        loaded.load(LoadOptions(tiny, n_ctx=300, n_threads=1, probe=False))
+    assert not back
+    assert loaded.info is not None
+    assert loaded.info.n_ctx == 300
+    assert not loaded.is_loading
+
+
+def test_an_old_model_that_cannot_come_back_is_gone(tmp_path: Path, host: EngineHost, qtbot: QtBot) -> None:
+    """Its file was deleted while it was loaded: the window must not go on naming it."""
+    old = write_tiny(tmp_path / "old.gguf", Tiny())
+    wide = write_tiny(tmp_path / "wide.gguf", Tiny(n_ctx=2_000_000_000))
+    with qtbot.waitSignal(host.loaded, timeout=20_000):
+        host.load(LoadOptions(old, n_ctx=512, n_threads=1, probe=False))
+    old.unlink()
+    with qtbot.waitSignal(host.load_failed, timeout=20_000):
+        host.load(LoadOptions(wide, n_ctx=2_000_000_000, n_threads=1, probe=False))
+    assert host.info is None
+    assert not host.is_loading
