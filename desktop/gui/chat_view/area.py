@@ -5,21 +5,19 @@ Knows no messages.
 
 from __future__ import annotations
 
-import time
-
-from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Slot
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QWidget
 
-from desktop.gui.chat_view.controls import JumpButton
+from desktop.gui.chat_view.controls import JumpButton, in_tab_order
 from desktop.gui.chat_view.entry import Entry
 from desktop.gui.chat_view.section import Section
+from desktop.gui.chat_view.turn import NEAR, Turn
 from desktop.gui.theme import MEASURE, Theme
 
 _SIDE, _BOTTOM, _STEP = 24, 24, 48  # design px
-_NEAR = 500  # pixels beyond the viewport that are made ready when there is time
-_BUDGET = 0.012  # seconds of making ready in one turn of the event loop
 _PASSES = 10
+_CANVAS_STEP = 4096  # pixels
 
 
 class ScrolledColumn(QAbstractScrollArea):
@@ -44,6 +42,7 @@ class ScrolledColumn(QAbstractScrollArea):
         self._tops: dict[int, int] = {}
         self._stick, self._placing, self._syncing = True, False, False
         self._anchor: tuple[Entry, Section | None, int] | None = None
+        self._ordered: tuple[int, ...] = ()
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self.sync)
@@ -76,20 +75,13 @@ class ScrolledColumn(QAbstractScrollArea):
         if self._syncing:
             return
         self._syncing = True
-        deadline = time.perf_counter() + _BUDGET
-        _, width = self._column()
-        pending = False
+        turn = Turn(self._column()[1])
         for _ in range(_PASSES):
-            total = self._lay_out(width)
-            changed, pending = self._make(self._target(total), width, deadline)
-            if not changed:
+            if not self._make(turn, self._target(self._lay_out(turn.width))):
                 break
-        else:
-            pending = True
-        total = self._lay_out(width)
-        self._put(total)
+        self._put(self._lay_out(turn.width))
         self._syncing = False
-        if pending:
+        if turn.pending or turn.changed:
             self._later.start(0)
 
     def _lay_out(self, width: int) -> int:
@@ -112,51 +104,44 @@ class ScrolledColumn(QAbstractScrollArea):
         )
         return max(0, min(top + offset, last))
 
-    def _make(self, value: int, width: int, deadline: float) -> tuple[bool, bool]:
-        """Expands, builds and measures around `value`. Returns (heights changed, more to do)."""
-        height, changed, pending, read = self.viewport().height(), False, False, False
+    def _make(self, turn: Turn, value: int) -> bool:
+        """Expands, builds and measures around `value`; true when heights changed."""
+        turn.look(value, self.viewport().height())
         for entry in self.entries:
-            y = self._tops[id(entry)]
-            if y + entry.height < value - _NEAR or y > value + height + _NEAR:
+            top = self._tops[id(entry)]
+            if not turn.near(top, entry.height):
                 continue
-            seen = y + entry.height >= value and y <= value + height
             if not entry.expanded:
-                if not seen and time.perf_counter() > deadline:
-                    pending = True
+                if not turn.may(top, entry.height):
                     continue
                 entry.expand()
-                entry.layout(width)
-                changed = True
-            for section in list(entry.sections):
-                if section.fitted == width and section.widget is not None:
-                    continue
-                top = y + section.top
-                if top + section.height < value - _NEAR or top > value + height + _NEAR:
-                    continue
-                if (
-                    not (top + section.height >= value and top <= value + height)
-                    and time.perf_counter() > deadline
-                ):
-                    pending = True
-                    continue
-                new = section.widget is None
-                changed = section.fit(width) or changed
-                if new:
-                    self._live.append((entry, section))
+                entry.layout(turn.width)
+                turn.changed = True
+            self._build(turn, entry, top)
             unread = entry.unread()
-            if unread and y + entry.height - unread <= value + height + _NEAR:
-                if read and time.perf_counter() > deadline:
-                    pending = True
-                else:  # one slice in any case: a busy computer must not starve it
-                    read = changed = entry.read_more() or changed
-        return changed, pending
+            if unread and turn.near(top + entry.height - unread, unread) and turn.may_read():
+                turn.changed = entry.read_more() or turn.changed
+        return turn.changed
+
+    def _build(self, turn: Turn, entry: Entry, top: int) -> None:
+        for section in list(entry.sections):
+            y = top + section.top
+            ready = section.widget is not None and section.fitted == turn.width
+            if ready or not turn.near(y, section.height) or not turn.may(y, section.height):
+                continue
+            if section.widget is None:
+                self._live.append((entry, section))
+            turn.changed = section.fit(turn.width) or turn.changed
 
     def _put(self, total: int) -> None:
         """Scroll range, positions; widgets that are far away are given back."""
         bar, height = self.verticalScrollBar(), self.viewport().height()
         value = self._target(total)
         self._placing = True
-        self.canvas.resize(self.viewport().width(), max(total, height))
+        # In steps: resizing draws everything anew, moving only what comes into view.
+        tall = -(-max(total, height) // _CANVAS_STEP) * _CANVAS_STEP
+        if self.canvas.size() != QSize(self.viewport().width(), tall):
+            self.canvas.resize(self.viewport().width(), tall)
         bar.setRange(0, max(0, total - height))
         bar.setPageStep(height)
         bar.setSingleStep(self.theme.px(_STEP))
@@ -164,7 +149,7 @@ class ScrolledColumn(QAbstractScrollArea):
         self.canvas.move(0, -value)
         self._placing = False
         x, width = self._column()
-        far = height + 2 * _NEAR
+        far = height + 2 * NEAR
         live = []
         for entry, section in self._live:
             if section.widget is None or id(entry) not in self._tops or section not in entry.sections:
@@ -182,24 +167,12 @@ class ScrolledColumn(QAbstractScrollArea):
         if not self._stick:
             self._keep_place(value)
 
-    _ordered: tuple[int, ...] = ()
-
     def _order_focus(self) -> None:
         """Tab goes through the column from top to bottom."""
         places = {id(entry): i for i, entry in enumerate(self.entries)}
         live = sorted(self._live, key=lambda es: (places.get(id(es[0]), 0), es[1].top))
-        order = tuple(id(section.widget) for _, section in live)
-        if order == self._ordered:
-            return
-        self._ordered = order
-        before: QWidget = self
-        for _, section in live:
-            widget = section.widget
-            for child in [widget, *widget.findChildren(QWidget)] if widget is not None else []:
-                if child.focusPolicy() & Qt.FocusPolicy.TabFocus:
-                    QWidget.setTabOrder(before, child)
-                    before = child
-        QWidget.setTabOrder(before, self.jump)
+        widgets = [section.widget for _, section in live if section.widget is not None]
+        self._ordered = in_tab_order(self, widgets, self.jump, self._ordered)
 
     def remove(self, entries: list[Entry]) -> None:
         """Gives the widgets of entries back and forgets them."""
@@ -308,7 +281,7 @@ class ScrolledColumn(QAbstractScrollArea):
             return
         top = new.mapTo(self.canvas, QPoint(0, 0)).y()
         bar, height, margin = self.verticalScrollBar(), self.viewport().height(), self.theme.px(16)
-        seen = QRect(0, bar.value(), 1, height)
-        if new.height() > height or (seen.top() <= top and top + new.height() <= seen.bottom()):
+        inside = bar.value() <= top and top + new.height() <= bar.value() + height
+        if inside or new.height() > height:
             return
-        bar.setValue(top - margin if top < seen.top() else top + new.height() + margin - height)
+        bar.setValue(top - margin if top < bar.value() else top + new.height() + margin - height)

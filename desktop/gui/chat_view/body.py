@@ -82,6 +82,7 @@ class ProseSection(PieceSection):
             keep += 1
         if any(endless(p.text) for p in self._pieces[keep:]):
             pane.break_anywhere()
+        pane.reach_links(any(run.href for p in self._pieces for run in p.runs))
         cursor = QTextCursor(pane.document())
         cursor.beginEditBlock()
         if keep < len(self._shown):
@@ -216,6 +217,8 @@ class TableSection(PieceSection):
             self.host.ink.write_table(QTextCursor(pane.document()), self._piece, width)
             self._written = width
             pane.rewind()
+            rows = (self._piece.head, *self._piece.rows)
+            pane.reach_links(any(run.href for row in rows for cell in row for run in cell))
         return pane.fit(width)
 
     def panes(self) -> list[TextPane]:

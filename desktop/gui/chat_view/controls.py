@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QEnterEvent, QFocusEvent, QPainter, QPaintEvent, QPen, QPixmap, QTransform
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
@@ -155,3 +157,19 @@ class JumpButton(QToolButton):
         side = theme.px(16)
         painter.drawPixmap(QPointF((self.width() - side) / 2, (self.height() - side) / 2), arrow)
         painter.end()
+
+
+def in_tab_order(
+    first: QWidget, widgets: Sequence[QWidget], last: QWidget, known: tuple[int, ...]
+) -> tuple[int, ...]:
+    """Makes Tab go from `first` through `widgets` to `last`, unless they are in the `known` order already."""
+    order = tuple(id(widget) for widget in widgets)
+    if order != known:
+        before = first
+        for widget in widgets:
+            for child in (widget, *widget.findChildren(QWidget)):
+                if child.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                    QWidget.setTabOrder(before, child)
+                    before = child
+        QWidget.setTabOrder(before, last)
+    return order

@@ -12,6 +12,7 @@ from typing import Any
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QFocusEvent,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
@@ -84,6 +85,12 @@ class TextPane(QTextBrowser):
         bar = self.horizontalScrollBar().sizeHint().height() if document.idealWidth() > width else 0
         return math.ceil(document.size().height()) + bar
 
+    def reach_links(self, has_links: bool) -> None:
+        """Tab stops at a pane with links, and goes from link to link; Return opens one."""
+        policy = Qt.FocusPolicy.StrongFocus if has_links else Qt.FocusPolicy.ClickFocus
+        if policy != self.focusPolicy():
+            self.setFocusPolicy(policy)
+
     def break_anywhere(self) -> None:
         """For endless words: Qt needs a third of a second to find no place to break in 4,000 letters."""
         self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
@@ -155,6 +162,7 @@ class TextPane(QTextBrowser):
         if event.button() == Qt.MouseButton.LeftButton and not extends:
             self.select_nothing()
         super().mousePressEvent(event)
+        event.accept()
         if event.button() == Qt.MouseButton.LeftButton:
             self.pressed.emit(self, event)
 
@@ -164,11 +172,26 @@ class TextPane(QTextBrowser):
         if event.buttons() & Qt.MouseButton.LeftButton:
             self.dragged.emit(self, event)
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Marks a word."""
+        super().mouseDoubleClickEvent(event)
+        event.accept()
+        self.pressed.emit(self, event)
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Ends a selection."""
         super().mouseReleaseEvent(event)
         event.accept()
         self.released.emit()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Tab goes to the first link, Shift+Tab to the last."""
+        super().focusInEvent(event)
+        forward = event.reason() == Qt.FocusReason.TabFocusReason
+        if forward or event.reason() == Qt.FocusReason.BacktabFocusReason:
+            end = QTextCursor.MoveOperation.Start if forward else QTextCursor.MoveOperation.End
+            self.moveCursor(end)
+            self.focusNextPrevChild(forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copying and selecting concern the whole message; links take Return; the rest is the view's."""

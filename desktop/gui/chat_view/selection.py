@@ -12,6 +12,7 @@ from desktop.gui.chat_view.pane import TextPane
 from desktop.gui.chat_view.section import Section
 
 _TICK_MS = 30
+_END = 1 << 30  # a position behind every text
 
 
 class Selection(QObject):
@@ -33,7 +34,8 @@ class Selection(QObject):
         if self._entry is not None and (self._entry is not entry or not pane.textCursor().hasSelection()):
             self._clear_panes(except_for=pane)
         self._entry = entry
-        self._anchor = self._focus = (section, pane.textCursor().anchor())
+        cursor = pane.textCursor()
+        self._anchor, self._focus = (section, cursor.anchor()), (section, cursor.position())
 
     def drag(self, event: QMouseEvent) -> None:
         """The mouse moved with the button down."""
@@ -42,8 +44,13 @@ class Selection(QObject):
         self._update()
 
     def end(self) -> None:
-        """The button went up."""
+        """The button went up. Within one pane Qt has kept the marking: a double click marks a word."""
         self._timer.stop()
+        if self._anchor is not None and self._focus is not None and self._anchor[0] is self._focus[0]:
+            section = self._anchor[0]
+            for pane in section.panes()[:1]:
+                cursor = pane.textCursor()
+                self._anchor, self._focus = (section, cursor.anchor()), (section, cursor.position())
 
     def clear(self) -> None:
         """Nothing is selected."""
@@ -51,10 +58,9 @@ class Selection(QObject):
         self._clear_panes()
         self._entry = self._anchor = self._focus = None
 
-    def forget(self, entry: Entry) -> None:
-        """An entry is about to go."""
-        if entry is self._entry:
-            self.clear()
+    def covers(self, section: Section) -> bool:
+        """Whether some of a section is selected."""
+        return section in self._between()
 
     def select_all(self, entry: Entry) -> None:
         """Everything in an entry."""
@@ -62,7 +68,7 @@ class Selection(QObject):
         panes = [s for s in entry.sections if s.panes() or s.text()]
         if panes:
             self._entry = entry
-            self._anchor, self._focus = (panes[0], 0), (panes[-1], 1 << 30)
+            self._anchor, self._focus = (panes[0], 0), (panes[-1], _END)
             self.restore()
 
     def text(self) -> str:
@@ -77,7 +83,7 @@ class Selection(QObject):
     def restore(self) -> None:
         """Marks the panes of sections that were built again."""
         chosen = self._between()
-        if len(chosen) < 2 and not (chosen and self._focus and self._focus[1] == 1 << 30):
+        if not chosen:
             return
         first, last = self._ordered()
         for section in chosen:

@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
-    QContextMenuEvent,
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
 )
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop.engine.types import Part
 from desktop.gui.chat_view.answer import AnswerEntry
@@ -28,10 +27,9 @@ from desktop.gui.chat_view.clock import RenderClock
 from desktop.gui.chat_view.entry import Entry, MessageEntry, UserEntry, WidgetEntry
 from desktop.gui.chat_view.highlight import lexer_for
 from desktop.gui.chat_view.ink import Ink
+from desktop.gui.chat_view.marking import Marking
 from desktop.gui.chat_view.pane import TextPane
-from desktop.gui.chat_view.sanitize import safe_url
 from desktop.gui.chat_view.section import Section
-from desktop.gui.chat_view.selection import Selection
 from desktop.gui.chat_view.units import Markdown
 from desktop.gui.theme import Theme
 from desktop.store.types import Message
@@ -57,7 +55,7 @@ class ChatView(ScrolledColumn):
         self.ink, self.markdown, self.busy = Ink(theme), Markdown(), False
         self._dirty: set[int] = set()
         self._clock = RenderClock(self, self._render)
-        self._selection = Selection(self, self._scroll_towards)
+        self._marking = Marking(self, self.copy)
         theme.changed.connect(self._restyle)
         QTimer.singleShot(_WARM_MS, self, _warm)
 
@@ -74,7 +72,7 @@ class ChatView(ScrolledColumn):
         old = {entry.id: entry for entry in self._messages()}
         same = bool(messages) and bool(old) and messages[0].id in old
         wanted = {m.id for m in messages}
-        self._selection.clear()
+        self._marking.selection.clear()
         self.remove(
             [entry for entry in self.entries if not isinstance(entry, MessageEntry) or entry.id not in wanted]
         )
@@ -223,60 +221,15 @@ class ChatView(ScrolledColumn):
         QGuiApplication.clipboard().setText(text)
         self.copied.emit(what)
 
-    # -- selection -------------------------------------------------------------------------------------
+    @Slot()
+    def copy_selection(self) -> None:
+        """Copies what is selected, if anything is."""
+        self._marking.copy()
 
     def adopt(self, section: Section, pane: TextPane) -> None:
         """A pane was made: its mouse and keyboard concern the view."""
         pane.link.connect(self.link_activated)
-        pane.pressed.connect(lambda p, e: self._press(section, p))
-        pane.dragged.connect(lambda p, e: self._selection.drag(cast("QMouseEvent", e)))
-        pane.released.connect(self._selection.end)
-        pane.copy_asked.connect(self.copy_selection)
-        pane.select_all_asked.connect(lambda: self._select_all(section))
-        pane.menu_asked.connect(lambda p, e: self._menu(section, p, e))
-
-    def _owner(self, section: Section) -> Entry | None:
-        return next((entry for entry in self.entries if section in entry.sections), None)
-
-    def _press(self, section: Section, pane: TextPane) -> None:
-        entry = self._owner(section)
-        if entry is not None:
-            self._selection.begin(entry, section, pane)
-
-    def _select_all(self, section: Section) -> None:
-        entry = self._owner(section)
-        if entry is not None:
-            self._selection.select_all(entry)
-
-    @Slot()
-    def copy_selection(self) -> None:
-        """Copies what is selected, if anything is."""
-        text = self._selection.text()
-        if text:
-            self.copy(text, "selection")
-
-    def _scroll_towards(self, point: QPoint) -> bool:
-        """Scrolls while the mouse drags outside; true when it did."""
-        y, bar = self.viewport().mapFromGlobal(point).y(), self.verticalScrollBar()
-        over = y if y < 0 else max(0, y - self.viewport().height())
-        if over:
-            bar.setValue(bar.value() + max(-60, min(60, over)))
-            self._selection.restore()
-        return bool(over)
-
-    def _menu(self, section: Section, pane: TextPane, event: QContextMenuEvent) -> None:
-        entry = self._owner(section)
-        link = safe_url(pane.anchorAt(event.pos()))
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        selected = self._selection.text()
-        menu.addAction("Copy", self.copy_selection).setEnabled(bool(selected))
-        if link:
-            menu.addAction("Copy link", lambda: self.copy(link, "link"))
-        if isinstance(entry, MessageEntry):
-            menu.addAction("Copy message", lambda: self._act(entry.id, "copy"))
-        menu.addAction("Select all", lambda: self._select_all(section))
-        menu.popup(event.globalPos())
+        self._marking.adopt(section, pane)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copying works wherever the keyboard is in the view."""
@@ -287,7 +240,7 @@ class ChatView(ScrolledColumn):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click beside the text takes the selection away."""
-        self._selection.clear()
+        self._marking.selection.clear()
         super().mousePressEvent(event)
 
     # -- theme -----------------------------------------------------------------------------------------
@@ -298,7 +251,7 @@ class ChatView(ScrolledColumn):
         self.ink = Ink(self.theme)
         self.release_all()
         self.sync()
-        self._selection.restore()
+        self._marking.selection.restore()
 
 
 def _warm() -> None:

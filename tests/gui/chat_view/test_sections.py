@@ -148,7 +148,7 @@ def test_thinking_is_one_line_until_opened(view: ChatView) -> None:
     assert head.accessibleName() == "Thinking 4.7 s · 245 tokens"
     pane = next(p for p in view.findChildren(TextPane) if p.objectName() == "thinking_text")
     assert not pane.isVisible()
-    before = view.canvas.height()
+    before = view.entries[-1].height
     head.click()
     view.sync()
     assert pane.isVisible()
@@ -156,7 +156,7 @@ def test_thinking_is_one_line_until_opened(view: ChatView) -> None:
     head.click()
     view.sync()
     assert not pane.isVisible()
-    assert view.canvas.height() == before
+    assert view.entries[-1].height == before
 
 
 def test_thinking_runs_while_it_is_written(view: ChatView) -> None:

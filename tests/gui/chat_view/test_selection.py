@@ -111,10 +111,29 @@ def test_a_selection_survives_leaving_the_viewport(view: ChatView, qtbot: QtBot)
     first, _ = panes(view)[:2]
     QTest.keyClick(first, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     bar.setValue(bar.maximum())
+    assert not first.isVisible()
     view.setFocus()
     with qtbot.waitSignal(view.copied):
         QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QGuiApplication.clipboard().text() == "First words here.\n\nx = 1\ny = 2\n\nLast words here."
+    bar.setValue(0)
+    qtbot.waitUntil(lambda: panes(view)[0].textCursor().selectedText() == "First words here.")
+
+
+def test_a_marked_word_is_marked_again_when_it_comes_back(view: ChatView, qtbot: QtBot) -> None:
+    view.set_thread([message(2, "assistant", MIXED), *thread(80)[2:]])
+    bar = view.verticalScrollBar()
+    bar.setValue(0)
+    first = panes(view)[0]
+    QTest.mouseDClick(first.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(10, 12))
+    assert first.textCursor().selectedText() == "First"
+    view.setFocus()
+    bar.setValue(bar.maximum())
+    assert not first.isVisible()
+    bar.setValue(0)
+    qtbot.waitUntil(lambda: panes(view)[0].textCursor().selectedText() == "First")
+    view.copy_selection()
+    assert QGuiApplication.clipboard().text() == "First"
 
 
 def test_selecting_goes_on_while_an_answer_is_written(view: ChatView, qtbot: QtBot) -> None:

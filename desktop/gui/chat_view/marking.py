@@ -1,0 +1,79 @@
+"""What mouse and keyboard do with shown text: mark it, copy it, open its menu. Knows panes, not content."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent
+from PySide6.QtWidgets import QMenu
+
+from desktop.gui.chat_view.area import ScrolledColumn
+from desktop.gui.chat_view.entry import Entry, MessageEntry
+from desktop.gui.chat_view.pane import TextPane
+from desktop.gui.chat_view.sanitize import safe_url
+from desktop.gui.chat_view.section import Section
+from desktop.gui.chat_view.selection import Selection
+
+_FASTEST = 60  # pixels a tick, while the mouse drags outside
+
+
+class Marking(QObject):
+    """Joins the panes of a column to one selection. `put(text, what)` fills the clipboard."""
+
+    def __init__(self, column: ScrolledColumn, put: Callable[[str, str], None]) -> None:
+        super().__init__(column)
+        self._column, self._put = column, put
+        self.selection = Selection(self, self._scroll_towards)
+
+    def adopt(self, section: Section, pane: TextPane) -> None:
+        """A pane was made, perhaps where something was marked before."""
+        pane.pressed.connect(lambda p, e: self._press(section, p))
+        pane.dragged.connect(lambda p, e: self.selection.drag(cast("QMouseEvent", e)))
+        pane.released.connect(self.selection.end)
+        pane.copy_asked.connect(self.copy)
+        pane.select_all_asked.connect(lambda: self._select_all(section))
+        pane.menu_asked.connect(lambda p, e: self._menu(section, p, e))
+        if self.selection.covers(section):
+            QTimer.singleShot(0, self.selection, self.selection.restore)
+
+    def copy(self) -> None:
+        """Copies what is marked, if anything is."""
+        text = self.selection.text()
+        if text:
+            self._put(text, "selection")
+
+    def _owner(self, section: Section) -> Entry | None:
+        return next((entry for entry in self._column.entries if section in entry.sections), None)
+
+    def _press(self, section: Section, pane: TextPane) -> None:
+        entry = self._owner(section)
+        if entry is not None:
+            self.selection.begin(entry, section, pane)
+
+    def _select_all(self, section: Section) -> None:
+        entry = self._owner(section)
+        if entry is not None:
+            self.selection.select_all(entry)
+
+    def _scroll_towards(self, point: QPoint) -> bool:
+        """Scrolls while the mouse drags outside; true when it did."""
+        viewport, bar = self._column.viewport(), self._column.verticalScrollBar()
+        y = viewport.mapFromGlobal(point).y()
+        over = y if y < 0 else max(0, y - viewport.height())
+        if over:
+            bar.setValue(bar.value() + max(-_FASTEST, min(_FASTEST, over)))
+        return bool(over)
+
+    def _menu(self, section: Section, pane: TextPane, event: QContextMenuEvent) -> None:
+        entry, link = self._owner(section), safe_url(pane.anchorAt(event.pos()))
+        menu = QMenu(self._column)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Copy", self.copy).setEnabled(bool(self.selection.text()))
+        if link:
+            menu.addAction("Copy link", lambda: self._put(link, "link"))
+        if isinstance(entry, MessageEntry):
+            menu.addAction("Copy message", lambda: self._put(entry.text, "message"))
+        menu.addAction("Select all", lambda: self._select_all(section))
+        menu.popup(event.globalPos())
