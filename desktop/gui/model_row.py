@@ -32,6 +32,8 @@ class ModelRow(CardButton):
         if model.problem:
             lines.append(row(Glyph(theme, "circle-alert", "bad", 14), self._problem(), spacing=6))
         super().__init__(*lines, name=f"model_row_{index}", accessible="", margins=(12, 8, 12, 8), spacing=3)
+        # The style sheet's button border, thicker with the focus, is no part of a row: it paints its own.
+        self.setAttribute(Qt.WidgetAttribute.WA_LayoutOnEntireRect)
         self._pill.hide()
         self._check.hide()
         self._describe()

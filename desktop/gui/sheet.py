@@ -6,7 +6,7 @@ the keyboard goes back to where it was.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
@@ -68,6 +68,7 @@ class Sheet(QWidget):
         hint = self.card.sizeHint()
         return min(hint.width(), room_width), min(hint.height(), room_height)
 
+    @Slot()
     def place(self) -> None:
         """Fill the window and put the card in its place."""
         window = self.parentWidget()
@@ -111,9 +112,9 @@ class Sheet(QWidget):
         )
         return True
 
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the window's size."""
-        if event.type() == QEvent.Type.Resize:
+        if watched is self.parentWidget() and event.type() == QEvent.Type.Resize:
             self.place()
         return False
 

@@ -24,7 +24,7 @@ def _labels(c: Colors, px: Callable[[float], int]) -> str:
     ]
     pills = [
         f'QLabel[pill="{name}"]{{font-size:{px(12)}px; font-weight:500; color:{fg}; background:{bg};'
-        f" border-radius:{px(9)}px; padding:2px 8px}}"
+        f" border-radius:{px(8)}px; padding:2px 8px}}"
         for name, fg, bg in (
             ("ok", c.ok, c.ok_bg), ("bad", c.bad, c.bad_bg), ("warn", c.warn, c.warn_bg),
             ("accent", c.accent, c.accent_bg), ("plain", c.text2, c.raised),

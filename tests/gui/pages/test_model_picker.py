@@ -119,6 +119,19 @@ def test_whether_it_fits_is_said_where_it_is_known(picker: ModelPicker) -> None:
     assert "fits: 5.6 of 16 GB" in rows(picker)[1].accessibleName()
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_the_focus_does_not_squeeze_a_row(picker: ModelPicker, window: QWidget, when: str) -> None:
+    if when == "before":
+        picker.dismiss()
+    picker.set_fit(QWEN.path, "fits: 5.6 of 16 GB", "ok")
+    picker.open(window, window.findChild(QPushButton, "card"))
+    QApplication.processEvents()
+    assert focused_model() == "Qwen3 8B"
+    for label in rows(picker)[1].findChildren(QLabel):
+        if label.isVisible():
+            assert label.height() >= label.sizeHint().height(), label.text()
+
+
 def test_an_empty_models_folder_says_so(picker: ModelPicker) -> None:
     picker.set_models([GUIDE], FOLDER)
     assert "No GGUF files there yet." in texts(picker)
