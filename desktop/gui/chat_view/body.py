@@ -121,7 +121,6 @@ class ProseSection(PieceSection):
 class CodeSection(PieceSection):
     """A code block as a card."""
 
-    focusable = True
     count = 1
 
     def __init__(self, host: Host, above: int, piece: Code) -> None:

@@ -175,8 +175,6 @@ class EditBox(QFrame):
 class BubbleSection(Section):
     """Bubble or editor, whichever is wanted."""
 
-    focusable = True
-
     def __init__(
         self, host: Host, text: str, submit: Callable[[str], None], hover: Callable[[bool], None]
     ) -> None:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QWidget
-
 from desktop.gui.chat_view.bubble import BubbleSection, fold_text
 from desktop.gui.chat_view.rows import ActionsSection
 from desktop.gui.chat_view.section import Host, Section
@@ -148,44 +146,3 @@ class UserEntry(MessageEntry):
         if not self.expanded:
             self.expand()
         self.bubble.edit()
-
-
-class WidgetEntry(Entry):
-    """A widget of somebody else's, after the last message."""
-
-    above = 16
-
-    def __init__(self, host: Host, widget: QWidget) -> None:
-        super().__init__(host)
-        self.expanded = True
-        self.sections = [_ForeignSection(host, widget)]
-
-
-class _ForeignSection(Section):
-    """Measures what it is given and never gives it back."""
-
-    focusable = True
-
-    def __init__(self, host: Host, widget: QWidget) -> None:
-        super().__init__(host)
-        widget.setParent(host.canvas)
-        self.widget = widget
-        self.height = widget.sizeHint().height()
-
-    def build(self) -> QWidget:
-        """It is there already."""
-        raise AssertionError("a foreign widget is never built")
-
-    def measure(self, width: int) -> int:
-        """By its own wish."""
-        assert self.widget is not None
-        widget = self.widget
-        layout = widget.layout()
-        if layout is not None:
-            layout.activate()
-        wish = widget.heightForWidth(width) if widget.hasHeightForWidth() else widget.sizeHint().height()
-        return max(wish, widget.minimumSizeHint().height(), widget.minimumHeight())
-
-    def release(self) -> None:
-        """It stays."""
-        self.fitted = -1

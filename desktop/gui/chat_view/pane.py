@@ -120,11 +120,15 @@ class TextPane(QTextBrowser):
     # -- selection -------------------------------------------------------------------------------------
 
     def select(self, start: int, end: int) -> None:
-        """Marks document positions from `start` to `end`."""
-        cursor = self.textCursor()
+        """Marks document positions from `start` to `end`, without scrolling there."""
+        cursor, sideways = self.textCursor(), self.horizontalScrollBar().value()
+        if (cursor.anchor(), cursor.position()) == (start, end):
+            return
         cursor.setPosition(start)
         cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
         self.setTextCursor(cursor)
+        self.horizontalScrollBar().setValue(sideways)
+        self.verticalScrollBar().setValue(0)
 
     def select_nothing(self) -> None:
         """Takes the marking away."""

@@ -13,8 +13,6 @@ _BOX = 480  # design px of the opened text
 class RestSection(Section):
     """Closed: one button. Open: a box with its own scroll bar."""
 
-    focusable = True
-
     def __init__(self, host: Host) -> None:
         super().__init__(host, 12)
         self._text, self._open = "", False

@@ -119,8 +119,6 @@ class CaptionSection(RowSection):
 class EndingSection(RowSection):
     """How an answer ended when it did not end by itself, with the way on."""
 
-    focusable = True
-
     def __init__(
         self,
         host: Host,
@@ -184,8 +182,6 @@ class EndingSection(RowSection):
 
 class ActionsSection(RowSection):
     """Copy and its companions. `act(name)` is called with: copy, edit, again, previous, next."""
-
-    focusable = True
 
     def __init__(self, host: Host, message: Message, act: Callable[[str], None], above: int) -> None:
         super().__init__(host, 28, above)

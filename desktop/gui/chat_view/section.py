@@ -37,8 +37,6 @@ class Host(Protocol):
 class Section:
     """Base. Subclasses build a widget, and measure it for a width in pixels."""
 
-    focusable = False
-
     def __init__(self, host: Host, above: int = 0, inset: int = 0) -> None:
         self.host = host
         self.above = above

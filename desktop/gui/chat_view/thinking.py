@@ -140,8 +140,6 @@ class ThinkingBox(QWidget):
 class ThinkingSection(Section):
     """Keeps the text, whether it is open, and whether it is still being written."""
 
-    focusable = True
-
     def __init__(self, host: Host) -> None:
         super().__init__(host, 4)
         self._text, self._running = "", False

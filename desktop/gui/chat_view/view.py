@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -24,7 +24,8 @@ from desktop.engine.types import Part
 from desktop.gui.chat_view.answer import AnswerEntry
 from desktop.gui.chat_view.area import ScrolledColumn
 from desktop.gui.chat_view.clock import RenderClock
-from desktop.gui.chat_view.entry import Entry, MessageEntry, UserEntry, WidgetEntry
+from desktop.gui.chat_view.entry import Entry, MessageEntry, UserEntry
+from desktop.gui.chat_view.foreign import WidgetEntry
 from desktop.gui.chat_view.highlight import lexer_for
 from desktop.gui.chat_view.ink import Ink
 from desktop.gui.chat_view.marking import Marking
@@ -132,6 +133,8 @@ class ChatView(ScrolledColumn):
         """Shows the finished answer at once."""
         self._clock.cancel()
         self._render()
+        if self._find(message.id) is None:
+            return
         self.replace(message)
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, message.text[:_ANNOUNCED]))
 
@@ -162,19 +165,27 @@ class ChatView(ScrolledColumn):
 
     def insert_widget(self, widget: QWidget) -> None:
         """Puts a widget after the last message and owns it from now on."""
-        self.entries.append(WidgetEntry(self, widget))
-        self._live += [(self.entries[-1], section) for section in self.entries[-1].sections]
+        entry = WidgetEntry(self, widget)
+        self.entries.append(entry)
+        self._live += [(entry, section) for section in entry.sections]
+        widget.installEventFilter(self)
         self.to_end()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A foreign widget that grows or goes is laid out again."""
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.DeferredDelete):
+            for entry in self.entries:
+                if isinstance(entry, WidgetEntry):
+                    entry.release()
+            self.moved()
+        return super().eventFilter(watched, event)
 
     def clear_widgets(self) -> None:
         """Takes all such widgets away and deletes them."""
         foreign = [entry for entry in self.entries if isinstance(entry, WidgetEntry)]
-        widgets = [section.widget for entry in foreign for section in entry.sections]
         self.remove(cast("list[Entry]", foreign))
-        for widget in widgets:
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        for entry in foreign:
+            entry.discard()
         if foreign:
             self.sync()
 

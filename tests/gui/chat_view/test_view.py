@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TypeVar
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.engine.types import Part
@@ -186,6 +187,23 @@ def test_foreign_widgets_come_last_and_go(view: ChatView) -> None:
     view.clear_widgets()
     assert len(view.entries) == 3
     assert not any(label.text() == "It broke" and label.isVisible() for label in view.findChildren(QLabel))
+
+
+def test_a_foreign_widget_may_grow_and_go(view: ChatView, qtbot: QtBot) -> None:
+    view.set_thread(thread(2))
+    box = QWidget()
+    column = QVBoxLayout(box)
+    column.addWidget(QLabel("one"))
+    view.insert_widget(box)
+    before = box.height()
+    column.addWidget(QLabel("two\nthree"))
+    qtbot.waitUntil(lambda: box.height() > before + 20)
+    box.deleteLater()
+    qtbot.waitUntil(lambda: not shiboken6.isValid(box))
+    view.append(message(3, "user", "Go on"))
+    view.resize(650, 600)
+    view.clear_widgets()
+    assert [entry.id for entry in view.entries] == [1, 2, 3]
 
 
 # -- links ---------------------------------------------------------------------------------------------------
