@@ -8,13 +8,13 @@ import faulthandler
 import logging
 import signal
 import sys
-import time
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -25,11 +25,12 @@ from desktop.bridge.engine_host import EngineHost
 from desktop.bridge.preferences import Preferences
 from desktop.bridge.single_instance import SingleInstance
 from desktop.catalog.library import Library
-from desktop.errors import StoreError, StoreUnreadable, UserError
+from desktop.errors import StoreError, StoreFull, StoreUnreadable, UserError
 from desktop.gui.chat_view.view import ChatView
 from desktop.gui.crash_dialog import CrashReporter
 from desktop.gui.main_window import MainWindow
 from desktop.gui.presenters.conversation import ConversationPresenter
+from desktop.gui.presenters.faults import Faults
 from desktop.gui.presenters.models import ModelPresenter, models_folder
 from desktop.gui.presenters.settings import SettingsPresenter
 from desktop.gui.theme import Theme
@@ -58,10 +59,13 @@ class App(QObject):
         library = Library(
             paths.guide_model(), models_folder(preferences.now), paths.cache_dir() / "models.json"
         )
-        self.conversations = ConversationPresenter(self.window, self.view, self.chat, store, self.host)
-        self.models = ModelPresenter(self.window, theme, self.host, self.chat, preferences, library)
+        self.faults = faults = Faults(self.window)
+        self.conversations = ConversationPresenter(
+            self.window, self.view, self.chat, store, self.host, faults
+        )
+        self.models = ModelPresenter(self.window, theme, self.host, self.chat, preferences, library, faults)
         self.settings = SettingsPresenter(
-            self.window, theme, preferences, self.models, self.host, self.chat, store
+            self.window, theme, preferences, self.models, self.host, self.chat, store, faults
         )
         self.crashes = CrashReporter(theme, self.window)
         self._commands = {**self.conversations.commands, **self.models.commands, **self.settings.commands}
@@ -90,19 +94,28 @@ class App(QObject):
         if self._closed:
             return
         self._closed = True
-        box = self.window.geometry()
+        box = self.window.normalGeometry()  # what it has when it is not maximised
         self.preferences.update(window=(box.x(), box.y(), box.width(), box.height()))
         self.preferences.save()
-        self.chat.settle()
-        self.host.shutdown()
-        self._store.close()
+        try:
+            self.chat.settle()
+        finally:  # a thread that still runs would abort the process
+            self.host.shutdown()
+            self._store.close()
 
     @Slot()
     def raise_window(self) -> None:
         """Come to the front: the program was started a second time."""
-        self.window.showNormal()
+        self.window.setWindowState(self.window.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.window.show()
         self.window.raise_()
         self.window.activateWindow()
+
+    @Slot()
+    def quit(self) -> None:
+        """Close the window and leave, whatever dialog is open."""
+        self.window.close()
+        QApplication.quit()
 
     @Slot(str)
     def _command(self, ident: str) -> None:
@@ -187,7 +200,8 @@ def _open_store(theme: Theme) -> Store | None:
     while True:
         try:
             store = Store.open(path)
-            store.purge(PURGE_AFTER_S)
+            with suppress(StoreFull):  # there is time: a full disk must not keep one from reading
+                store.purge(PURGE_AFTER_S)
             return store
         except StoreError as error:
             log.error("the conversations cannot be opened: %s", error.detail)
@@ -199,7 +213,8 @@ def _open_store(theme: Theme) -> Store | None:
                 choices.insert(0, ("aside", "Keep the damaged file and start anew"))
             answer = MessageSheet(theme, words.title, words.sentence, choices, detail=error.detail).ask()
             if answer == "aside":
-                Store.set_aside(path)
+                with suppress(StoreFull):  # then opening it fails again, and that is told
+                    Store.set_aside(path)
             elif answer != "retry":
                 return None
 
@@ -215,7 +230,7 @@ class _Hook:
             self._app.window.close()
         elif isinstance(error, UserError):
             log.warning("%s: %s", error.kind, error.detail)
-            self._app.window.show_error(error, time.strftime("%H:%M"))
+            self._app.faults.tell(error)
         else:
             text = "".join(traceback.format_exception(kind, error, trace))
             log.error("bug\n%s", text)
@@ -226,7 +241,7 @@ def _quit_on_signals(app: App) -> None:
     """Ctrl-C in the terminal and a polite kill close the window properly."""
 
     def close(_number: int, _frame: object) -> None:
-        app.window.close()
+        QTimer.singleShot(0, app, app.quit)  # not here: this may be in the middle of a transaction
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, close)

@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
         return FAILED
     except UserError as error:
         print(f"slipstream: error: {wording.one_line(error)}", file=sys.stderr)
-        named = isinstance(error, ModelMissing) and "--model" in arguments
+        named = isinstance(error, ModelMissing) and any(one.startswith("--model") for one in arguments)
         return BAD_INPUT if named or isinstance(error, BadInput) else FAILED
 
 

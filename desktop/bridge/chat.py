@@ -144,7 +144,7 @@ class Chat(QObject):
         """Go on where an interrupted, stopped or cut answer ended."""
         if self.busy:
             return
-        self.save_again()
+        self._keeper.again()
         if not self._keeper.message(message_id).text.strip():
             self.regenerate(message_id)
             return
@@ -202,12 +202,12 @@ class Chat(QObject):
         self.stop()
         if self._answer is not None:
             self._end(self._answer, None)
-        self.save_again()
+        self._keeper.again()
 
     @Slot()
     def save_again(self) -> None:
-        """Save what could not be saved when it ended."""
-        self._keeper.again()
+        """Save what could not be saved when it ended, as the person asked."""
+        self._keeper.insist()
 
     def _thread(self) -> list[Message]:
         return [] if self._conversation is None else self._keeper.path(self._conversation)

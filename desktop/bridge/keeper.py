@@ -56,13 +56,14 @@ class Keeper(QObject):
     @Slot()
     def again(self) -> None:
         """Save what waits, as far as that is possible now."""
-        for message in list(self._waiting.values()):
-            try:
-                self._save(message)
-            except StoreError:
-                return
-            del self._waiting[message.id]
-        self._timer.stop()
+        self._save_waiting()
+
+    def insist(self) -> None:
+        """As `again`, because the person asked for it: they are told when it is still not possible."""
+        self._told = None
+        fault = self._save_waiting()
+        if fault is not None:
+            self.refused.emit(fault)
 
     def forget(self) -> None:
         """Nothing waits any more: everything was deleted."""
@@ -76,6 +77,16 @@ class Keeper(QObject):
     def path(self, conversation_id: int) -> list[Message]:
         """The path that is shown, root first, with the endings that still wait."""
         return [self._latest(message) for message in self._store.thread(conversation_id)]
+
+    def _save_waiting(self) -> StoreError | None:
+        for message in list(self._waiting.values()):
+            try:
+                self._save(message)
+            except StoreError as fault:
+                return fault
+            del self._waiting[message.id]
+        self._timer.stop()
+        return None
 
     def _save(self, ended: Message) -> None:
         self._store.finish(ended.id, ended.text, ended.thinking, ended.state, ended.receipt)

@@ -5,6 +5,7 @@ computer.
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,8 @@ class SingleInstance(QObject):
 
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        folder.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):  # no lock then; the store says what is wrong with the folder
+            folder.mkdir(parents=True, exist_ok=True)
         self._name = "slipstream-" + hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
         self._lock = QLockFile(str(folder / "window.lock"))
         self._lock.setStaleLockTime(0)  # the lock dies with its process, however that ends
@@ -33,11 +35,11 @@ class SingleInstance(QObject):
 
     def acquire(self) -> bool:
         """True when this process is the first. False: another window has the folder."""
-        return self._lock.tryLock(0)
+        return self._lock.tryLock(0) or self._lock.error() != QLockFile.LockError.LockFailedError
 
     @Slot()
     def listen(self) -> None:
-        """Answer later starts. Not part of `acquire`: the socket library can wait until the window is there."""
+        """Answer later starts. Not part of `acquire`: the socket library can wait for the window."""
         from PySide6.QtNetwork import QLocalServer
 
         QLocalServer.removeServer(self._name)

@@ -8,6 +8,7 @@ Calls release the GIL while C runs. One thread at a time.
 from __future__ import annotations
 
 import ctypes
+import os
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -114,7 +115,7 @@ class Model:
         if measure:
             params.no_alloc = True
             params.load_mode = lib.LLAMA_LOAD_MODE_NONE
-        self._pointer = lib.llama_model_load_from_file(str(path).encode(), params)
+        self._pointer = lib.llama_model_load_from_file(os.fsencode(path), params)
         if self._failure is not None:
             failure, self._failure = self._failure, None
             self.close()

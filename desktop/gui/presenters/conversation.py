@@ -17,6 +17,7 @@ from desktop.engine.types import Cut, Finished, Part, Prefill, Step
 from desktop.errors import UserError
 from desktop.gui.chat_view.view import ChatView
 from desktop.gui.main_window import MainWindow
+from desktop.gui.presenters.faults import Faults
 from desktop.store.store import Store
 from desktop.store.text import UNTITLED
 from desktop.store.types import Conversation, Message
@@ -29,10 +30,17 @@ class ConversationPresenter(QObject):
     """Whether an answer is being written changed, or where."""
 
     def __init__(
-        self, window: MainWindow, view: ChatView, chat: Chat, store: Store, host: EngineHost
+        self,
+        window: MainWindow,
+        view: ChatView,
+        chat: Chat,
+        store: Store,
+        host: EngineHost,
+        faults: Faults,
     ) -> None:
         super().__init__(window)
         self._window, self._view, self._chat, self._store, self._host = window, view, chat, store, host
+        self._faults = faults
         self._shown: list[Message] = []
         self._deleted: int | None = None
         self.commands: dict[str, Callable[[], None]] = {
@@ -62,9 +70,9 @@ class ConversationPresenter(QObject):
         composer.send_requested.connect(self.send)
         composer.stop_requested.connect(self._chat.stop)
         composer.edit_last_requested.connect(view.edit_last)
-        view.edit_submitted.connect(self._chat.edit)
-        view.regenerate_requested.connect(self._chat.regenerate)
-        view.continue_requested.connect(self._chat.continue_)
+        view.edit_submitted.connect(self._edit)
+        view.regenerate_requested.connect(self._regenerate)
+        view.continue_requested.connect(self._continue)
         view.version_requested.connect(self._chat.step_version)
         view.link_activated.connect(self._open_link)
 
@@ -79,19 +87,56 @@ class ConversationPresenter(QObject):
         chat.stepped.connect(self._on_stepped)
         chat.finished.connect(self._on_finished)
         chat.failed.connect(self._on_failed)
-        chat.busy_changed.connect(self._on_busy)
+        chat.not_saved.connect(self._on_not_saved)
+        chat.busy_changed.connect(self._on_busy_changed)
+        self._host.loaded.connect(self._on_model)
 
     @Slot(str)
     def send(self, text: str) -> None:
         """Send a message; the words come back to the composer when they could not be kept."""
-        if self._host.info is None or self._chat.busy:
-            self._window.composer.set_text(text)
+        if self._host.info is None or self._host.is_loading or self._chat.busy:
+            self._give_back(text)
             return
         try:
             self._chat.send(text)
         except UserError as error:
-            self._window.composer.set_text(text)
-            self._window.show_error(error)
+            self._give_back(text)
+            self._faults.tell(error)
+
+    @Slot(int, str)
+    def _edit(self, message_id: int, text: str) -> None:
+        """Another version of a message; the words go to the composer when they could not be kept."""
+        if self._chat.busy or not self._has_model():
+            self._give_back(text)
+            return
+        try:
+            self._chat.edit(message_id, text)
+        except UserError as error:
+            self._give_back(text)
+            self._faults.tell(error)
+
+    def _give_back(self, text: str) -> None:
+        composer = self._window.composer
+        typed = composer.text()
+        composer.set_text(f"{typed}\n\n{text}" if typed.strip() else text)
+
+    @Slot(int)
+    def _regenerate(self, message_id: int) -> None:
+        if self._has_model():
+            self._chat.regenerate(message_id)
+
+    @Slot(int)
+    def _continue(self, message_id: int) -> None:
+        if self._has_model():
+            self._chat.continue_(message_id)
+
+    def _has_model(self) -> bool:
+        """Whether there is a model to answer; if not, the person is told why nothing happens."""
+        if self._host.info is not None:
+            return True
+        loading = self._host.is_loading
+        self._faults.tell(UserError("the model is still being loaded" if loading else "no model is loaded"))
+        return False
 
     @Slot()
     def new(self) -> None:
@@ -104,6 +149,7 @@ class ConversationPresenter(QObject):
         """Read the conversations again."""
         self._window.sidebar.set_conversations(self._store.conversations(), time.time())
         self._window.sidebar.set_current(self._chat.conversation)
+        self._search(self._window.sidebar.search.text())
         self._show_title()
 
     @Slot(int)
@@ -125,6 +171,7 @@ class ConversationPresenter(QObject):
         self._show_title()
         self._show_last_receipt()
         self._on_busy()
+        self._chat.replay()
 
     @Slot(object)
     def _on_appended(self, message: Message) -> None:
@@ -171,9 +218,31 @@ class ConversationPresenter(QObject):
     def _on_failed(self, message: Message, error: UserError) -> None:
         if message.conversation_id == self._chat.conversation:
             self._window.panel.set_state("failed")
-        self._window.show_error(error, time.strftime("%H:%M"))
+        self._faults.tell(error, partial(self._answer_again, message))
 
-    @Slot()
+    def _answer_again(self, message: Message) -> None:
+        if message.conversation_id != self._chat.conversation:
+            self._open(message.conversation_id)
+        self._regenerate(message.id)
+
+    @Slot(object)
+    def _on_not_saved(self, error: UserError) -> None:
+        self._faults.tell(error, self._chat.save_again)
+
+    @Slot(object)
+    def _on_model(self, _info: object) -> None:
+        """Another context size: the panel's meter follows."""
+        if not self._chat.busy:
+            self._show_last_receipt()
+
+    @Slot(bool)
+    def _on_busy_changed(self, busy: bool) -> None:
+        if busy:
+            self._window.clear_error()  # it spoke of an earlier attempt
+        elif self._window.panel.state in ("reading", "writing"):
+            self._window.panel.set_state("stopped")  # the counts follow, if there are any
+        self._on_busy()
+
     def _on_busy(self) -> None:
         self._view.set_busy(self._chat.busy)
         if self._chat.busy and self._chat.writing_here:
@@ -224,8 +293,8 @@ class ConversationPresenter(QObject):
     @Slot(int)
     def _delete(self, conversation_id: int) -> None:
         title = self._store.conversation(conversation_id).title
-        self._deleted = conversation_id
         self._chat.delete(conversation_id)
+        self._deleted = conversation_id
         self._window.offer_undo(title)
 
     @Slot()
@@ -237,17 +306,18 @@ class ConversationPresenter(QObject):
     def _regenerate_last(self) -> None:
         last = self.last_answer()
         if last is not None:
-            self._chat.regenerate(last.id)
+            self._regenerate(last.id)
 
     def _continue_last(self) -> None:
         last = self.last_answer()
         if last is not None and last.state in ("interrupted", "stopped", "cut"):
-            self._chat.continue_(last.id)
+            self._continue(last.id)
 
     def _copy_last(self) -> None:
         last = self.last_answer()
-        if last is not None:
-            QGuiApplication.clipboard().setText(last.text)
+        text = self._chat.text_of(last) if last is not None else ""
+        if text:
+            QGuiApplication.clipboard().setText(text)
 
     def _step_version(self, delta: int) -> None:
         """The newest message that has versions."""

@@ -4,7 +4,10 @@ load.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +24,7 @@ from desktop.engine.types import LoadOptions, ModelInfo
 from desktop.errors import ModelTooLarge, UserError
 from desktop.gui.main_window import MainWindow
 from desktop.gui.numbers import size
+from desktop.gui.presenters.faults import Faults
 from desktop.gui.theme import Theme
 from desktop.settings import Settings
 
@@ -42,12 +46,15 @@ class ModelPresenter(QObject):
         chat: Chat,
         preferences: Preferences,
         library: Library,
+        faults: Faults,
     ) -> None:
         super().__init__(window)
         self._window, self._theme, self._host, self._chat = window, theme, host, chat
-        self._preferences, self._library = preferences, library
+        self._preferences, self._library, self._faults = preferences, library, faults
         self._picker: ModelPicker | None = None
         self._wanted: LoadOptions | None = None
+        self._under_way: LoadOptions | None = None
+        self._fraction = 0.0
         self._failed: tuple[LoadOptions, UserError] | None = None
         self.commands: dict[str, Callable[[], None]] = {"choose_model": self.choose, "add_model": self.add}
         self._connect()
@@ -61,6 +68,7 @@ class ModelPresenter(QObject):
         window.files_dropped.connect(self.open_files)
         window.error_action.connect(self._on_error_action)
         host.loading.connect(self._on_loading)
+        host.putting_back.connect(self._on_putting_back)
         host.progress.connect(self._on_progress)
         host.loaded.connect(self._on_loaded)
         host.load_failed.connect(self._on_failed)
@@ -68,12 +76,15 @@ class ModelPresenter(QObject):
         self._preferences.changed.connect(self._on_settings)
 
     def start(self) -> None:
-        """Load what was used last, or the guide."""
-        last = Path(self._preferences.now.last_model) if self._preferences.now.last_model else None
-        if last is not None and last.is_file():
-            self.load(last)
-        elif paths.guide_model().is_file():
-            self.load(paths.guide_model())
+        """Load what was used last, or the guide; unless a file given at the start is being loaded."""
+        if self._host.is_loading or self._host.info is not None:
+            return
+        last = self._preferences.now.last_model
+        guide = paths.guide_model()
+        if last and os.path.isfile(last):  # unlike Path.is_file, False where one may not look
+            self._host.load(options(Path(last), self._preferences.now))
+        elif os.path.isfile(guide):
+            self._host.load(options(guide, self._preferences.now))
         else:
             self.show_state()
 
@@ -84,13 +95,15 @@ class ModelPresenter(QObject):
         picker = self._picker or self._make_picker()
         picker.set_models(self._library.models(recent), self._library.folder)
         picker.set_current(self._host.info.path if self._host.info else None)
+        if self._host.is_loading:
+            self._show_load()
         picker.open(self._window, self._window.sidebar.model)
 
     def _make_picker(self) -> ModelPicker:
         from desktop.gui.model_picker import ModelPicker
 
         self._picker = picker = ModelPicker(self._theme)
-        picker.chosen.connect(self.load)
+        picker.chosen.connect(self._on_chosen)
         picker.add_clicked.connect(self.add)
         picker.open_folder_clicked.connect(self.open_folder)
         picker.cancel_clicked.connect(self._host.cancel_load)
@@ -117,22 +130,34 @@ class ModelPresenter(QObject):
 
     @Slot(list)
     def open_files(self, names: list[str]) -> None:
-        """Use the first of these files; say why when it is no model."""
-        if not names:
-            return
-        try:
-            model = self._library.add(Path(names[0]))
-        except UserError as error:
+        """Use the first of these files that is a model, list the others; say why when none is."""
+        models, first_error = [], None
+        for name in names:
+            try:
+                models.append(self._library.add(Path(name)).path)
+            except UserError as error:
+                first_error = first_error or error
+        if models:
+            self._list(models[1:])
+            self.load(models[0])
+        if first_error is not None:
             self._failed = None
-            self._window.show_error(error)
-            return
-        self.load(model.path)
+            self._faults.tell(first_error)
 
     @Slot()
     def open_folder(self) -> None:
         """Show the models folder in the file manager."""
-        self._library.folder.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):  # then the file manager says what is wrong with it
+            self._library.folder.mkdir(parents=True, exist_ok=True)
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._library.folder)))
+
+    @Slot(object)
+    def _on_chosen(self, path: Path) -> None:
+        """Choosing what is already in use changes nothing."""
+        info = self._host.info
+        same = info is not None and info.path == path and not self._host.is_loading and self._failed is None
+        if not same or self._wanted != options(path, self._preferences.now):
+            self.load(path)
 
     @Slot(object)
     def load(self, path: Path) -> None:
@@ -145,6 +170,7 @@ class ModelPresenter(QObject):
         """Card, composer and first-run screen, as things are."""
         window, info = self._window, self._host.info
         if self._host.is_loading:
+            self._show_load()
             return
         if info is None:
             window.sidebar.set_model("No model", "Choose one to begin", "none")
@@ -154,43 +180,67 @@ class ModelPresenter(QObject):
             return
         window.sidebar.set_model(_title(info), _detail(info), "ready")
         window.composer.set_model(_title(info))
-        window.composer.set_state("generating" if self._chat.writing_here else "ready")
+        window.composer.set_state("generating" if self._chat.busy else "ready")
         if _is_guide(info.path):
             window.first_run.set_guide()
         else:
             window.first_run.set_model(info.name)
 
+    def _show_load(self) -> None:
+        """A load under way; or one that waits for an answer to end, which can still be stopped."""
+        if self._under_way is None:
+            return
+        path = self._under_way.path
+        name = "Guide" if _is_guide(path) else path.stem
+        if self._chat.busy and not self._fraction:
+            self._window.sidebar.set_model(name, "Loads after this answer", "loading")
+            self._window.composer.set_state("generating")
+        else:
+            self._window.sidebar.set_model(name, f"Loading {self._fraction:.0%}", "loading")
+            self._window.composer.set_state("loading", name, self._fraction)
+        self._show_loading(self._fraction, name)
+
     @Slot(object)
     def _on_loading(self, wanted: LoadOptions) -> None:
-        self._wanted = wanted
-        self._on_progress(0.0)
+        self._wanted = self._under_way = wanted
+        self._fraction = 0.0
+        self._show_load()
+
+    @Slot(object)
+    def _on_putting_back(self, old: LoadOptions) -> None:
+        """The bar speaks of the old model now."""
+        self._under_way = old
+        if self._host.is_loading:
+            self._show_load()
 
     @Slot(float)
     def _on_progress(self, fraction: float) -> None:
-        if self._wanted is None or not self._host.is_loading:
-            return
-        name = "Guide" if _is_guide(self._wanted.path) else self._wanted.path.stem
-        self._window.sidebar.set_model(name, f"Loading {fraction:.0%}", "loading")
-        self._window.composer.set_state("loading", name, fraction)
-        self._show_loading(fraction, name)
+        """Shown by the percent: llama.cpp reports every tensor."""
+        percent = round(fraction, 2)
+        if self._host.is_loading and percent != self._fraction:
+            self._fraction = percent
+            self._show_load()
 
     @Slot(object)
     def _on_loaded(self, info: ModelInfo) -> None:
-        if not self._chat.busy:
-            self._window.panel.reset(info.n_ctx)
-        if not self._host.is_loading:
-            self._show_loading(None)
-            self._remember(info.path)
-            if self._wanted is not None and self._wanted.path == info.path:
-                self._failed = None
+        if self._host.is_loading:  # put back, or another load follows
+            return
+        self._show_loading(None)
+        self._remember(info.path)
+        if self._wanted is not None and self._wanted.path == info.path:
+            self._failed = None
         self.show_state()
+        if self._window.page is None:
+            self.apply_settings()  # what was changed meanwhile
 
     @Slot(object, object)
     def _on_failed(self, wanted: LoadOptions, error: UserError) -> None:
+        if self._host.is_loading:  # something else is wanted by now
+            return
         self._show_loading(None)
         self._failed = (wanted, error)
         self.show_state()
-        self._window.show_error(error)
+        self._faults.tell(error, partial(self.load, wanted.path))
 
     @Slot(object)
     def _on_cancelled(self, _wanted: LoadOptions) -> None:
@@ -207,8 +257,6 @@ class ModelPresenter(QObject):
             self._preferences.update(n_ctx=int(error.facts.get("n_ctx_fits", 0)))
             if wanted is not None:
                 self.load(wanted.path)
-        elif action == "retry" and wanted is not None:
-            self.load(wanted.path)
 
     @Slot(object, object)
     def _on_settings(self, before: Settings, now: Settings) -> None:
@@ -224,9 +272,14 @@ class ModelPresenter(QObject):
             self.load(info.path)
 
     def _remember(self, path: Path) -> None:
-        text = str(path)
-        kept = [text, *(old for old in self._preferences.now.recent_models if old != text)]
-        self._preferences.update(last_model=text, recent_models=tuple(kept[:RECENT]))
+        self._list([path])
+        self._preferences.update(last_model=str(path))
+
+    def _list(self, models: Sequence[Path]) -> None:
+        """Put these first among those used before."""
+        new = [str(path) for path in models]
+        kept = [*new, *(old for old in self._preferences.now.recent_models if old not in new)]
+        self._preferences.update(recent_models=tuple(kept[:RECENT]))
 
 
 def options(path: Path, settings: Settings) -> LoadOptions:

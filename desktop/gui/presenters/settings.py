@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from desktop.bridge.preferences import Preferences
 from desktop.errors import SettingsUnwritable
 from desktop.gui.main_window import MainWindow
 from desktop.gui.numbers import size
+from desktop.gui.presenters.faults import Faults
 from desktop.gui.presenters.models import ModelPresenter, models_folder
 from desktop.gui.theme import Scheme, Theme
 from desktop.settings import LIMITS, Settings
@@ -45,10 +47,12 @@ class SettingsPresenter(QObject):
         host: EngineHost,
         chat: Chat,
         store: Store,
+        faults: Faults,
     ) -> None:
         super().__init__(window)
         self._window, self._theme, self._preferences = window, theme, preferences
         self._models, self._host, self._chat, self._store = models, host, chat, store
+        self._faults = faults
         self._page: SettingsPage | None = None
         self._keys: ShortcutsSheet | None = None
         self.commands: dict[str, Callable[[], None]] = {
@@ -140,7 +144,7 @@ class SettingsPresenter(QObject):
 
     @Slot(object)
     def _on_unwritable(self, error: SettingsUnwritable) -> None:
-        self._window.show_error(error)
+        self._faults.tell(error, self._preferences.save)
 
     @Slot()
     def _next_theme(self) -> None:
@@ -168,7 +172,8 @@ class SettingsPresenter(QObject):
 
     @Slot(str)
     def _open_folder(self, folder: str) -> None:
-        Path(folder).mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):  # then the file manager says what is wrong with it
+            Path(folder).mkdir(parents=True, exist_ok=True)
         QDesktopServices.openUrl(QUrl.fromLocalFile(folder))
 
     @Slot()
@@ -183,6 +188,7 @@ class SettingsPresenter(QObject):
     @Slot()
     def _delete_all(self) -> None:
         self._chat.delete_all()
+        self._window.undo_bar.hide()  # there is nothing left to bring back
         self._refresh_facts()
 
     def _show_keys(self) -> None:
