@@ -1,4 +1,4 @@
-"""`python -m desktop`, `slipstream`: a command runs here; without one, or with model files, a window opens."""
+"""`python -m desktop`, `slipstream`: runs a command; without one, or with model files, a window opens."""
 
 from __future__ import annotations
 
