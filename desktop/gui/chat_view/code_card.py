@@ -8,23 +8,31 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from itertools import accumulate
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QTextCharFormat, QTextCursor, QTextLayout
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QWidget
 
 from desktop.gui.chat_view.big_text import BigText
-from desktop.gui.chat_view.highlight import LineLexer, Span, lexer_for
 from desktop.gui.chat_view.ink import Ink
 from desktop.gui.chat_view.pane import TextPane
 from desktop.gui.chat_view.pieces import Code
 from desktop.gui.chat_view.sanitize import plain_lines
 from desktop.gui.theme import R_CARD, Theme
 
+if TYPE_CHECKING:  # Pygments is loaded with the first code block, not before the window is on screen
+    from desktop.gui.chat_view.highlight import LineLexer, Span
+
 FOLD_LINES, FOLD_CHARS, LINE_CHARS = 1_000, 64_000, 2_000
 _HEAD, _PAD_X, _PAD_TOP, _PAD_BOTTOM, _FOOT = 36, 14, 12, 10, 34
 _SLICE = 0.006  # seconds of lexing in one turn of the event loop
+
+
+def _lexer(language: str) -> LineLexer | None:
+    from desktop.gui.chat_view.highlight import line_lexer
+
+    return line_lexer(language)
 
 
 class Folded(NamedTuple):
@@ -95,8 +103,7 @@ class CodeCard(QFrame):
         if piece.language != self._language:
             self._language = piece.language
             self._label.setText(piece.language or "text")
-            lexer = lexer_for(piece.language)
-            self._lexer = LineLexer(lexer) if lexer else None
+            self._lexer = _lexer(piece.language)
             self.pane.setAccessibleName(f"Code, {piece.language}" if piece.language else "Code")
             self._lexed, self._job = 0, None
         folded = fold_code(piece.text)
@@ -146,8 +153,7 @@ class CodeCard(QFrame):
         self._lexed = end
 
     def _restart(self) -> None:
-        lexer = lexer_for(self._language or "")
-        self._lexer = LineLexer(lexer) if lexer else None
+        self._lexer = _lexer(self._language or "")
 
     def _recolour(self) -> None:
         """Lexes the whole again, a few milliseconds at a time."""

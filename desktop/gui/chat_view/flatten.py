@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from typing import Literal, cast
-
-from markdown_it.token import Token
+from typing import TYPE_CHECKING, Literal, cast
 
 from desktop.gui.chat_view.pieces import (
     DONE_TASK,
@@ -28,6 +26,9 @@ from desktop.gui.chat_view.pieces import (
     cell_text,
 )
 from desktop.gui.chat_view.sanitize import bare_urls, safe_url, visible
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 TABLE_ROWS = 40  # rows of one table piece
 BULLETS = "•◦▪"

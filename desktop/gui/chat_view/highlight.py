@@ -44,6 +44,12 @@ def lexer_for(language: str) -> Lexer | None:
         return None
 
 
+def line_lexer(language: str) -> LineLexer | None:
+    """A fresh lexer for a fence's language; None when there is none."""
+    lexer = lexer_for(language)
+    return LineLexer(lexer) if lexer else None
+
+
 @cache
 def colour(kind: _TokenType) -> str | None:
     """Theme colour of a token kind; None = text."""

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+if TYPE_CHECKING:  # markdown-it is loaded with the first text, not before the window is on screen
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 PARAGRAPH_LIMIT = 4_000  # characters of one paragraph, heading or item without code; of any line
 UNIT_LIMIT = 48_000  # characters of any other unit
@@ -22,17 +23,21 @@ class Markdown:
     """The configured parser: CommonMark without HTML, with tables and strikethrough."""
 
     def __init__(self) -> None:
-        self._parsers = {(tables, links): _parser(tables, links) for tables in (0, 1) for links in (0, 1)}
+        self._parsers: dict[tuple[bool, bool], MarkdownIt] = {}
 
     def parse(self, source: str, references: dict[str, Any]) -> tuple[list[Token], dict[str, Any]]:
         """Tokens of `source`, and the link references known after it."""
         env: dict[str, Any] = {"references": dict(references)}
         tables = all(line.count("|") <= MAX_COLUMNS for line in source.split("\n"))
         links = source.count("[") <= MAX_BRACKETS or source.count("[") <= 3 * source.count("]")
-        return self._parsers[tables, links].parse(source, env), env["references"]
+        parser = self._parsers.get((tables, links)) or _parser(tables, links)
+        self._parsers[tables, links] = parser
+        return parser.parse(source, env), env["references"]
 
 
-def _parser(tables: int, links: int) -> MarkdownIt:
+def _parser(tables: bool, links: bool) -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
     out = MarkdownIt("commonmark", {"html": False}).enable("strikethrough")
     if tables:
         out.enable("table")

@@ -26,7 +26,6 @@ from desktop.gui.chat_view.area import ScrolledColumn
 from desktop.gui.chat_view.clock import RenderClock
 from desktop.gui.chat_view.entry import Entry, MessageEntry, UserEntry
 from desktop.gui.chat_view.foreign import WidgetEntry
-from desktop.gui.chat_view.highlight import lexer_for
 from desktop.gui.chat_view.ink import Ink
 from desktop.gui.chat_view.marking import Marking
 from desktop.gui.chat_view.pane import TextPane
@@ -266,6 +265,8 @@ class ChatView(ScrolledColumn):
 
 
 def _warm() -> None:
+    from desktop.gui.chat_view.highlight import lexer_for
+
     lexer = lexer_for("python")
     if lexer is not None:
         list(lexer.get_tokens("x = 1"))
