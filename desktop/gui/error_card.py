@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from desktop.errors import UserError
@@ -11,7 +11,7 @@ from desktop.gui.controls import Glyph, ToolButton, button, card, column, label,
 from desktop.gui.theme import MEASURE, Theme
 from desktop.gui.wording import describe
 
-_MODEL_FIXES = ("smaller_context", "choose_model")
+_ROOMY = 500
 _QUOTE = 600  # characters of the engine's own words; Copy details has all of them
 
 
@@ -64,13 +64,21 @@ class ErrorCard(QFrame):
         words = self._words
         first = button(self._theme, words.action_label, "primary", name="errorAction", height=34)
         first.clicked.connect(self._first)
-        copy = button(self._theme, "Copy details", "ghost", "copy", name="errorCopy", height=34)
-        copy.clicked.connect(self._copy)
+        self._copier = button(
+            self._theme, "Copy details", "ghost", "copy", name="errorCopy", height=34, tip="Copy details"
+        )
+        self._copier.clicked.connect(self._copy)
         if words.action != "smaller_context":
-            return row(first, copy, None, spacing=8)
+            return row(first, self._copier, None, spacing=8)
         other = button(self._theme, "Choose another model", name="errorOther", height=34)
         other.clicked.connect(self._other)
-        return row(first, other, copy, None, spacing=8)
+        return row(first, other, self._copier, None, spacing=8)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where the buttons do not fit beside each other, Copy keeps its icon only."""
+        super().resizeEvent(event)
+        self._copier.set_text("Copy details" if self.width() >= self._theme.px(_ROOMY) else "")
+        self._copier.setAccessibleName("Copy details")
 
     @Slot()
     def _first(self) -> None:
