@@ -194,8 +194,8 @@ class Chat(QObject):
         self.settle()
         self._keeper.forget()
         self._store.delete_all()
-        self.conversations_changed.emit()
         self.open(None)
+        self.conversations_changed.emit()
 
     def settle(self) -> None:
         """Stop the answer under way and keep what there is of it now, without waiting for the engine."""

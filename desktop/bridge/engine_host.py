@@ -71,6 +71,8 @@ class _Worker(QObject):
     def load(self, job: _LoadJob) -> None:
         job.begun.set()
         if job.cancel.is_set():
+            if not job.replaced.is_set():
+                self._put_back()  # the load this one replaced may have left nothing behind
             self.load_cancelled.emit(job.options)
             return
         try:

@@ -152,6 +152,15 @@ def test_undo_after_everything_was_deleted_is_harmless(app: App, qtbot: QtBot) -
     assert app.chat.conversation is None
 
 
+def test_everything_can_be_deleted_while_a_conversation_is_open(app: App, qtbot: QtBot) -> None:
+    _write_without_end(app, qtbot)
+    app.settings.open()
+    app.settings._delete_all()
+    assert app.chat.conversation is None
+    assert not app._store.conversations()
+    assert not app.conversations._shown
+
+
 def test_a_deleted_conversation_leaves_the_search_results(app: App, qtbot: QtBot) -> None:
     _send(app, "hello", qtbot)
     app.window.sidebar.search.setText("hello")
