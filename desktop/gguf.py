@@ -86,7 +86,7 @@ class GgufHeader:
     @property
     def name(self) -> str:
         """The model's name, "" when the file has none."""
-        return " ".join(self.text("general.name").split())[:200]
+        return name_from(self.text("general.name"))
 
     @property
     def quantisation(self) -> str:
@@ -133,6 +133,11 @@ def read_header(path: Path) -> GgufHeader:
             return _Reader(file, path, os.fstat(file.fileno()).st_size).header()
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise ModelUnreadable(str(error), path=str(path)) from error
+
+
+def name_from(text: str) -> str:
+    """A name as it may be shown: on one line, without what cannot be seen, at most 80 characters."""
+    return "".join(c for c in " ".join(text.split()) if c.isprintable()).strip()[:80]
 
 
 def parts_of(path: Path) -> list[Path]:

@@ -80,7 +80,7 @@ def _read(file: Path, status: os.stat_result) -> Note:
     return Note(
         size,
         changed,
-        name="".join(c for c in header.name if c.isprintable()).strip(),
+        name=header.name,
         architecture=header.architecture,
         quantisation=header.quantisation,
         problem=_lack(header),

@@ -232,7 +232,7 @@ def _checked(options: LoadOptions) -> gguf.GgufHeader:
 def _info(options: LoadOptions, header: gguf.GgufHeader, model: Model, n_ctx: int, threads: int) -> ModelInfo:
     return ModelInfo(
         path=options.path,
-        name=header.name or options.path.stem,
+        name=header.name or gguf.name_from(options.path.stem) or "Model",
         architecture=header.architecture,
         quantisation=header.quantisation,
         parameters=model.parameters,

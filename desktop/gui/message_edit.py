@@ -110,6 +110,10 @@ class MessageEdit(QPlainTextEdit):
 
     def setPlainText(self, text: str) -> None:
         """As Qt's."""
+        if self.wordWrapMode() == QTextOption.WrapMode.WrapAnywhere:
+            super().setPlainText(
+                ""
+            )  # or the long word, still there, is laid out once more, which takes seconds
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self._choose_wrap(text)
         super().setPlainText(text)

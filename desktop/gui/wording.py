@@ -43,9 +43,10 @@ def describe(error: UserError) -> Wording:
 
 
 def one_line(error: UserError) -> str:
-    """For the command line: "what; next step", one line."""
+    """For the command line: "what; next step", one line, safe for a terminal."""
     words = describe(error)
-    return " ".join(f"{words.what}; {words.step}".split())
+    line = " ".join(f"{words.what}; {words.step}".split())
+    return "".join(c if c.isprintable() else "\ufffd" for c in line)
 
 
 def _number(error: UserError, key: str) -> int:

@@ -8,6 +8,7 @@ import unicodedata
 UNTITLED = "New conversation"
 TITLE_LENGTH = 60
 _RENAMED_LENGTH = 200
+_LOOKED_AT = 4000  # characters of a line; a pasted one may have a million
 _JOINERS = "\u200c\u200d"  # part of how emoji, Persian and Indic words are written
 _SPACES = re.compile(" +")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -32,7 +33,7 @@ def flat(text: str) -> str:
 def title_from(text: str) -> str:
     """Title of a conversation that starts with `text`: its first line, at most 60 characters, whole words."""
     for line in text.splitlines():
-        title = one_line(line)
+        title = one_line(line[:_LOOKED_AT])
         if any(c.isprintable() and not c.isspace() for c in title):
             return shorten(title, TITLE_LENGTH)
     return UNTITLED
