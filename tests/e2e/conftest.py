@@ -16,15 +16,20 @@ ROOT = Path(__file__).resolve().parents[2]
 TIME_LIMIT_S = 180
 
 
+def report(what: str, *numbers: object) -> None:
+    """Say what was measured; shown by `pytest -s`, and when the test fails."""
+    sys.stdout.write(f"{what}: {' '.join(map(str, numbers))}\n")
+
+
 def environment() -> dict[str, str]:
     """Ours, with a real display instead of the other tests' offscreen one."""
     platform = "xcb" if os.environ.get("DISPLAY") else "offscreen"
     return {**os.environ, "QT_QPA_PLATFORM": platform, "PYTHONPATH": str(ROOT)}
 
 
-def command(*arguments: str) -> list[str]:
-    """A scenario of drive.py."""
-    return [sys.executable, "-m", "tests.e2e.drive", *arguments]
+def command(*arguments: str, module: str = "drive") -> list[str]:
+    """A scenario of a module beside this one."""
+    return [sys.executable, "-m", f"tests.e2e.{module}", *arguments]
 
 
 @pytest.fixture
@@ -39,14 +44,16 @@ def pictures(tmp_path: Path) -> Path:
 def drive(slipstream_home: Path, pictures: Path) -> Callable[..., dict[str, Any]]:
     """Run a scenario to its end and return what it found. No fault may have escaped into the hook."""
 
-    def run(scenario: str, argument: str = "") -> dict[str, Any]:
+    def run(
+        scenario: str, argument: str = "", *, module: str = "drive", limit_s: float = TIME_LIMIT_S
+    ) -> dict[str, Any]:
         done = subprocess.run(
-            command(scenario, str(pictures), argument),
+            command(scenario, str(pictures), argument, module=module),
             env={**environment(), "SLIPSTREAM_HOME": str(slipstream_home)},
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=TIME_LIMIT_S,
+            timeout=limit_s,
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr

@@ -1,7 +1,8 @@
 """Drives the real program from inside its own process: real window, real engine, real database, real keys.
 
-`python -m tests.e2e.drive SCENARIO FOLDER [ARGUMENT]` runs one scenario, writes PNGs into FOLDER and prints one JSON
-object. A process of its own, because the display is chosen before Qt starts and some scenarios end by SIGKILL.
+`python -m tests.e2e.drive SCENARIO FOLDER [ARGUMENT]` runs one scenario, writes PNGs into FOLDER and prints
+one JSON object. A process of its own, because the display is chosen before Qt starts and some scenarios end
+by SIGKILL.
 """
 
 from __future__ import annotations
@@ -93,6 +94,12 @@ class Driver:
         self.app.window.close()
 
 
+def say(result: dict[str, Any]) -> None:
+    """Tell the parent process, at once."""
+    sys.stdout.write(json.dumps(result) + "\n")
+    sys.stdout.flush()
+
+
 def ask(driver: Driver, question: str) -> dict[str, Any]:
     """Type a question; the answer streams, is shown, counted and kept."""
     driver.wait_model()
@@ -139,7 +146,7 @@ def endless(driver: Driver, question: str) -> dict[str, Any]:
     driver.wait_model()
     driver.type(question)
     driver.wait(lambda: len(driver.thread()[-1].text) > 0)
-    print(json.dumps({"kept": driver.thread()[-1].text}), flush=True)
+    say({"kept": driver.thread()[-1].text})
     QTest.qWait(PATIENCE_MS)
     return {}
 
@@ -171,19 +178,19 @@ def bad_file(driver: Driver, path: str) -> dict[str, Any]:
     return {"error": title, "state": answer.state, "model": host.info.name if host.info else ""}
 
 
-SCENARIOS = {f.__name__: f for f in (ask, reopen, versions, endless, stop, bad_file)}
+Scenario = Callable[[Driver, str], dict[str, Any]]
 
 
-def main() -> None:
-    """Run one scenario."""
+def main(*scenarios: Scenario) -> None:
+    """Run one of the scenarios."""
     name, folder, *rest = sys.argv[1:]
     driver = Driver(Path(folder))
     try:
-        result = SCENARIOS[name](driver, rest[0] if rest else "")
+        result = {f.__name__: f for f in scenarios}[name](driver, rest[0] if rest else "")
     finally:
         driver.close()
-    print(json.dumps({**result, "faults": driver.faults}), flush=True)
+    say({**result, "faults": driver.faults})
 
 
 if __name__ == "__main__":
-    main()
+    main(ask, reopen, versions, endless, stop, bad_file)

@@ -73,7 +73,7 @@ def test_a_file_that_is_no_model_changes_nothing(drive: Drive, tmp_path: Path) -
 def test_kill_while_streaming_loses_nothing_committed(
     slipstream_home: Path, pictures: Path, drive: Drive
 ) -> None:
-    """SIGKILL in the middle of an answer, over and over: every question and every checkpoint is still there."""
+    """SIGKILL in the middle of an answer, over and over: every question and checkpoint is still there."""
     committed: list[tuple[str, str]] = []
     for number in range(KILLS):
         question = f"question {number}"
