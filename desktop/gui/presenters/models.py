@@ -93,7 +93,12 @@ class ModelPresenter(QObject):
         """Open the picker."""
         recent = [Path(text) for text in self._preferences.now.recent_models]
         picker = self._picker or self._make_picker()
-        picker.set_models(self._library.models(recent), self._library.folder)
+        models = self._library.models(recent)
+        picker.set_models(models, self._library.folder)
+        memory = total_memory()
+        for model in models:
+            if model.size > memory:
+                picker.set_fit(model.path, "larger than memory", "bad")
         picker.set_current(self._host.info.path if self._host.info else None)
         if self._host.is_loading:
             self._show_load()
@@ -164,6 +169,7 @@ class ModelPresenter(QObject):
         """Load a file with the present settings."""
         self._close_picker()
         self._window.clear_error()
+        self._failed = None
         self._host.load(options(path, self._preferences.now))
 
     def show_state(self) -> None:
@@ -226,9 +232,8 @@ class ModelPresenter(QObject):
         if self._host.is_loading:  # put back, or another load follows
             return
         self._show_loading(None)
-        self._remember(info.path)
-        if self._wanted is not None and self._wanted.path == info.path:
-            self._failed = None
+        if self._failed is None:  # the guide that stands in for a model that failed is not what was chosen
+            self._remember(info.path)
         self.show_state()
         if self._window.page is None:
             self.apply_settings()  # what was changed meanwhile
@@ -239,6 +244,9 @@ class ModelPresenter(QObject):
             return
         self._show_loading(None)
         self._failed = (wanted, error)
+        guide = paths.guide_model()
+        if self._host.info is None and wanted.path != guide and os.path.isfile(guide):
+            self._host.load(options(guide, self._preferences.now))
         self.show_state()
         self._faults.tell(error, partial(self.load, wanted.path))
 
@@ -291,6 +299,13 @@ def options(path: Path, settings: Settings) -> LoadOptions:
         n_gpu_layers=settings.n_gpu_layers,
         kv_type=settings.kv_type,
     )
+
+
+def total_memory() -> int:
+    """Bytes of memory this computer has."""
+    import psutil  # here: not needed before the picker opens
+
+    return int(psutil.virtual_memory().total)
 
 
 def models_folder(settings: Settings) -> Path:

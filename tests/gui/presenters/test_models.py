@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from pytestqt.qtbot import QtBot
 
 from desktop.app import App
@@ -129,9 +128,10 @@ def test_choosing_the_model_in_use_reloads_nothing(app: App, guide: Path) -> Non
     assert not app.host.is_loading
 
 
-def test_the_model_is_gone_when_it_cannot_come_back(
-    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+def test_the_guide_stands_in_when_no_model_can_come_back(
+    app: App, guide: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
+    """The next start tries again what was chosen, not what stood in for it."""
     old = write_tiny(tmp_path / "old.gguf", Tiny(seed=2))
     wide = write_tiny(tmp_path / "wide.gguf", Tiny(n_ctx=2_000_000_000))
     app.models.load(old)
@@ -140,4 +140,7 @@ def test_the_model_is_gone_when_it_cannot_come_back(
     app.preferences.update(n_ctx=2_000_000_000)
     with qtbot.waitSignal(app.host.load_failed, timeout=20_000):
         app.host.load(options(wide, app.preferences.now))
-    assert composer_state(app) == "no_model"
+    _loaded(app, guide, qtbot)
+    assert composer_state(app) == "ready"
+    assert app.window.error is not None
+    assert app.preferences.now.last_model == str(old)
