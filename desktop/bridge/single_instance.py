@@ -9,12 +9,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLockFile, QObject, Signal, Slot
+from PySide6.QtCore import QDeadlineTimer, QLockFile, QObject, QThread, Signal, Slot
 
 if TYPE_CHECKING:
     from PySide6.QtNetwork import QLocalServer
 
 ANSWER_MS = 1000
+STARTING_MS = 5000
+AGAIN_MS = 100
 
 
 class SingleInstance(QObject):
@@ -48,13 +50,20 @@ class SingleInstance(QObject):
         self._server.listen(self._name)
 
     def hand_over(self, files: list[str]) -> bool:
-        """Ask the first window to come forward and to open these files; False when it does not answer."""
+        """Ask the first window to come forward and to open these files; False when it does not answer.
+
+        One that is just starting does not listen yet: it gets `STARTING_MS`.
+        """
         from PySide6.QtNetwork import QLocalSocket
 
         socket = QLocalSocket()
+        deadline = QDeadlineTimer(STARTING_MS)
         socket.connectToServer(self._name)
-        if not socket.waitForConnected(ANSWER_MS):
-            return False
+        while not socket.waitForConnected(ANSWER_MS):
+            if deadline.hasExpired():
+                return False
+            QThread.msleep(AGAIN_MS)
+            socket.connectToServer(self._name)
         socket.write("\n".join(files).encode("utf-8", "surrogateescape") + b"\n")
         sent = socket.waitForBytesWritten(ANSWER_MS)
         socket.disconnectFromServer()
