@@ -116,6 +116,27 @@ def look(hands: Hands) -> None:
     window.close()
 
 
+def open_first(hands: Hands) -> None:
+    """Open the newest conversation and go on: damage in the database may be met at any of these steps."""
+    window, chat = hands.window, hands.app.chat
+    hands.wait(lambda: hands.app.host.info is not None and not hands.app.host.is_loading)
+    QTest.keyClick(window, Qt.Key.Key_PageDown, Qt.KeyboardModifier.ControlModifier)
+    QTest.qWait(200)
+    hands.type("one more")
+    hands.wait(lambda: not chat.busy)
+    hands.grab("damage")
+    card = window.error
+    say(
+        {
+            "error": card.error.kind if card is not None else "",
+            "crash": hands.app.crashes.dialog() is not None,
+            "typed": window.composer.editor.toPlainText(),
+            "visible": window.isVisible(),
+        }
+    )
+    window.close()
+
+
 def raised(hands: Hands) -> None:
     """Minimise, and wait for a second start to bring the window back."""
     window = hands.window
@@ -183,7 +204,7 @@ def main() -> int:
     """Run the program with a scenario; the exit code is the program's."""
     name, folder, *answers = sys.argv[1:]
     application = QApplication(["slipstream"])
-    scenarios = {f.__name__: f for f in (look, raised, writing, full)}
+    scenarios = {f.__name__: f for f in (look, open_first, raised, writing, full)}
     hands = Hands(Path(folder), answers, scenarios[name])
     code = program.main()
     del hands, application
