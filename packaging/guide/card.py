@@ -94,9 +94,7 @@ Greedy, Q8_0. The questions were fixed before any result was seen.
 
 def _speculation(rows: list[dict[str, float]]) -> str:
     lines = ["| draft length | guesses kept | tokens per round |", "|---|---|---|"]
-    lines += [
-        f"| {r['draft length']} | {r['acceptance']:.0%} | {r['tokens per round']} |" for r in rows
-    ]
+    lines += [f"| {r['draft length']} | {r['acceptance']:.0%} | {r['tokens per round']} |" for r in rows]
     return "\n".join(lines)
 
 

@@ -73,9 +73,7 @@ class Generator:
                 chat.append(Turn(self.follow_up(kind), answer))
             else:
                 off = bool(self._off) and self.random.random() < OFF_SHARE
-                group, weights = (
-                    (self._off, self._off_weights) if off else (self._topics, self._weights)
-                )
+                group, weights = (self._off, self._off_weights) if off else (self._topics, self._weights)
                 last = self.random.choices(group, weights)[0]
                 told = ""
                 chat.append(Turn(self.question(last, first=not chat), last.answer))

@@ -18,10 +18,7 @@ HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
 FRESH = HERE / "tests" / "fresh.txt"
 
-END = (
-    "That is all I know about this. A larger model can tell you more: "
-    "press **Ctrl+M** to choose one."
-)
+END = "That is all I know about this. A larger model can tell you more: press **Ctrl+M** to choose one."
 UNCLEAR = (
     "I'm not sure what you mean. Ask me in one short sentence, for example *what is a token* "
     "or *how do I add a model*."
@@ -195,9 +192,7 @@ def held_out(corpus: Corpus, per_deflection: int = 10) -> list[Case]:
         if len(plain) < 15 or entry.id in ("off-sums", "off-junk"):
             continue
         picks = range(7, len(plain), max(1, len(plain) // per_deflection))
-        chosen = (
-            [plain[i] for i in picks][:per_deflection] if entry.off else [plain[len(plain) // 2]]
-        )
+        chosen = [plain[i] for i in picks][:per_deflection] if entry.off else [plain[len(plain) // 2]]
         cases.extend(Case(q, ("off",) if entry.off else (entry.id,)) for q in chosen)
     return cases
 

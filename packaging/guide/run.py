@@ -56,9 +56,7 @@ def make_tokenizer(corpus: texts.Corpus, fresh: texts.Fresh) -> None:
     print(f"vocabulary: {tokenizer.get_vocab_size()}")
 
 
-def make_model(
-    kind: str, corpus: texts.Corpus, fresh: texts.Fresh, minutes: float, threads: int
-) -> None:
+def make_model(kind: str, corpus: texts.Corpus, fresh: texts.Fresh, minutes: float, threads: int) -> None:
     """Train the target or the draft, going on from its checkpoint if there is one."""
     from guide.model import DRAFT, TARGET
     from guide.probe import Probe
@@ -112,9 +110,7 @@ def evaluate(corpus: texts.Corpus, fresh: texts.Fresh) -> None:
             "bytes": path.stat().st_size,
             "weights": f"{weights(path):,}",
             "tokenizer": f"{same} of {strings}",
-            "logits f16": tests.logit_gap(
-                WORK / f"{file}-f16.gguf", codec, WORK / f"{file}-logits.npz"
-            ),
+            "logits f16": tests.logit_gap(WORK / f"{file}-f16.gguf", codec, WORK / f"{file}-logits.npz"),
             "logits q8_0": tests.logit_gap(path, codec, WORK / f"{file}-logits.npz"),
             "scores": tests.run(chat, corpus, fresh, held),
         }
@@ -134,9 +130,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
     parser.add_argument("stages", nargs="*", help=f"of {', '.join(STAGES)}; all when none is given")
     parser.add_argument("--minutes", type=float, default=45.0, help="training time of the target")
-    parser.add_argument(
-        "--draft-minutes", type=float, default=5.0, help="training time of the draft"
-    )
+    parser.add_argument("--draft-minutes", type=float, default=5.0, help="training time of the draft")
     parser.add_argument("--threads", type=int, default=2, help="threads for training")
     options = parser.parse_args()
     unknown = set(options.stages) - set(STAGES)

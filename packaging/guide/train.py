@@ -95,9 +95,7 @@ def tensors(batch: list[Sample]) -> tuple[Tensor, Tensor]:
 class Run:
     """One training run that survives being interrupted."""
 
-    def __init__(
-        self, shape: Shape, plan: Plan, generator: Generator, codec: Codec, path: Path
-    ) -> None:
+    def __init__(self, shape: Shape, plan: Plan, generator: Generator, codec: Codec, path: Path) -> None:
         self.plan, self.generator, self.codec, self.path = plan, generator, codec, path
         self.model = Guide(shape)
         matrices = [p for p in self.model.parameters() if p.dim() == 2]
