@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from desktop.bridge.answer import Answer
 from desktop.bridge.engine_host import EngineHost
 from desktop.bridge.keeper import Keeper
+from desktop.bridge.naming import model_name
 from desktop.bridge.receipt import receipt
 from desktop.engine import types as engine
 from desktop.errors import UserError
@@ -226,8 +227,7 @@ class Chat(QObject):
 
     def _begin(self, user: Message, *, reopen: bool = False) -> None:
         """Start a new answer to a message of the person."""
-        info = self._host.info
-        message = self._store.start_answer(user.conversation_id, user.id, info.name if info else "")
+        message = self._store.start_answer(user.conversation_id, user.id, model_name(self._host.info))
         self._start(message)
         if reopen:
             self._emit_opened()

@@ -9,56 +9,63 @@ from __future__ import annotations
 
 from typing import Any
 
+from desktop.bridge.naming import model_name
 from desktop.engine.types import Finished, ModelInfo, Step
 
 MAX_POINTS = 120
-WINDOW_MS = 500.0
-"""A rate is the number of tokens in this window; shorter windows jitter, longer ones lag."""
+_SPAN_TOKENS, _SPAN_MS, _SPANS = 4, 250.0, 12
+"""A point is the rate over at least so many tokens; over 250 ms, or a twelfth of a shorter answer. Shorter
+spans jitter, longer ones lag.
+"""
+_MARKS = 4 * MAX_POINTS
 
 
 class RateSeries:
     """Decode rate over time, from the times at which the engine had each round's tokens ready.
 
-    Buckets double in length whenever they would exceed `MAX_POINTS`, so memory and drawing stay bounded
+    Every other mark is dropped whenever there would be more than `_MARKS`, so memory and drawing stay bounded
     however long the answer.
     """
 
     def __init__(self) -> None:
-        self._bucket_ms = WINDOW_MS / 2
-        self._counts: list[int] = []
+        self._marks: list[tuple[float, int]] = []  # ms since the first token, tokens since then
+        self._apart_ms = 0.0
         self._first_ms: float | None = None
-        self._last_ms = 0.0
+        self._end = (0.0, 0)
 
     def add(self, step: Step) -> None:
         """Count one round. The first token starts the clock and is not counted: prefill is not decoding."""
         if self._first_ms is None:
-            self._first_ms = self._last_ms = step.at_ms
+            self._first_ms = step.at_ms
             return
-        self._last_ms = step.at_ms
-        index = int((step.at_ms - self._first_ms) / self._bucket_ms)
-        while index >= MAX_POINTS:
-            self._halve()
-            index = int((step.at_ms - self._first_ms) / self._bucket_ms)
-        self._counts.extend([0] * (index + 1 - len(self._counts)))
-        self._counts[index] += len(step.tokens)
+        at = step.at_ms - self._first_ms
+        self._end = (at, self._end[1] + len(step.tokens))
+        if not self._marks or at - self._marks[-1][0] >= self._apart_ms:
+            self._marks.append(self._end)
+        if len(self._marks) > _MARKS:
+            self._marks = self._marks[1::2]
+            self._apart_ms = at / len(self._marks)
 
     def points(self) -> list[list[float]]:
-        """[[ms since the first token, tokens per second], ...]; the last, unfinished bucket counts only its
-        own length.
+        """[[ms since the first token, tokens per second], ...]: the rate over the span that ends there; the
+        first span is drawn from its beginning. Empty under two spans.
         """
-        points = []
-        for index, count in enumerate(self._counts):
-            start = index * self._bucket_ms
-            length = min(self._bucket_ms, self._last_ms - (self._first_ms or 0.0) - start)
-            if length >= self._bucket_ms / 4:
-                points.append([round(start + length, 1), round(count * 1000.0 / length, 2)])
-        return points
+        span = self._span_ms()
+        points: list[list[float]] = []
+        since, counted = 0.0, 0
+        for at, tokens in [*self._marks, self._end]:
+            rest = at == self._end[0] and at - since >= span / 2
+            if tokens > counted and at > since and (at - since >= span or rest):
+                points.append([round(at, 1), round((tokens - counted) * 1000.0 / (at - since), 2)])
+                since, counted = at, tokens
+        return [[0.0, points[0][1]], *points] if len(points) > 1 else []
 
-    def _halve(self) -> None:
-        self._bucket_ms *= 2
-        if len(self._counts) % 2:
-            self._counts.append(0)
-        self._counts = [a + b for a, b in zip(self._counts[::2], self._counts[1::2], strict=True)]
+    def _span_ms(self) -> float:
+        ms, tokens = self._end
+        if not tokens:
+            return ms
+        by_time = max(min(_SPAN_MS, ms / _SPANS), ms / (MAX_POINTS - 2))
+        return max(_SPAN_TOKENS * ms / tokens, by_time) * 0.999  # rounding must not cost a whole span
 
 
 def receipt(
@@ -78,7 +85,7 @@ def receipt(
         "thinking_ms": round(thinking_ms, 1),
         "seed": finished.seed,
         "stop_reason": finished.stop_reason,
-        "model": info.name if info else "",
+        "model": model_name(info),
         "cut_messages": finished.cut.messages if finished.cut else 0,
         "cut_tokens": finished.cut.tokens if finished.cut else 0,
         "rates": rates.points(),

@@ -58,6 +58,9 @@ class ModelPresenter(QObject):
         self._failed: tuple[LoadOptions, UserError] | None = None
         self.commands: dict[str, Callable[[], None]] = {"choose_model": self.choose, "add_model": self.add}
         self._connect()
+        first = self._first()
+        if first is not None:
+            window.first_run.set_loading(_file_title(first), guide=_is_guide(first))
 
     def _connect(self) -> None:
         window, host = self._window, self._host
@@ -79,14 +82,18 @@ class ModelPresenter(QObject):
         """Load what was used last, or the guide; unless a file given at the start is being loaded."""
         if self._host.is_loading or self._host.info is not None:
             return
-        last = self._preferences.now.last_model
-        guide = paths.guide_model()
-        if last and os.path.isfile(last):  # unlike Path.is_file, False where one may not look
-            self._host.load(options(Path(last), self._preferences.now))
-        elif os.path.isfile(guide):
-            self._host.load(options(guide, self._preferences.now))
+        first = self._first()
+        if first is not None:
+            self._host.load(options(first, self._preferences.now))
         else:
             self.show_state()
+
+    def _first(self) -> Path | None:
+        last = self._preferences.now.last_model
+        if last and os.path.isfile(last):  # unlike Path.is_file, False where one may not look
+            return Path(last)
+        guide = paths.guide_model()
+        return guide if os.path.isfile(guide) else None
 
     @Slot()
     def choose(self) -> None:
@@ -186,24 +193,33 @@ class ModelPresenter(QObject):
             return
         window.sidebar.set_model(_title(info), _detail(info), "ready")
         window.composer.set_model(_title(info))
-        window.composer.set_state("generating" if self._chat.busy else "ready")
+        if self._chat.busy:
+            self._show_busy()
+        else:
+            window.composer.set_state("ready")
         if _is_guide(info.path):
             window.first_run.set_guide()
         else:
             window.first_run.set_model(info.name)
+
+    def _show_busy(self) -> None:
+        """Which conversation is being answered, when it is not the one on screen."""
+        hint = "" if self._chat.writing_here else "Another conversation is being answered"
+        self._window.composer.set_state("generating", hint)
 
     def _show_load(self) -> None:
         """A load under way; or one that waits for an answer to end, which can still be stopped."""
         if self._under_way is None:
             return
         path = self._under_way.path
-        name = "Guide" if _is_guide(path) else path.stem
+        name = _file_title(path)
         if self._chat.busy and not self._fraction:
             self._window.sidebar.set_model(name, "Loads after this answer", "loading")
-            self._window.composer.set_state("generating")
+            self._show_busy()
         else:
             self._window.sidebar.set_model(name, f"Loading {self._fraction:.0%}", "loading")
             self._window.composer.set_state("loading", name, self._fraction)
+            self._window.first_run.set_loading(name, guide=_is_guide(path))
         self._show_loading(self._fraction, name)
 
     @Slot(object)
@@ -321,6 +337,18 @@ def _title(info: ModelInfo) -> str:
     return "Guide" if _is_guide(info.path) else info.name
 
 
+def _file_title(path: Path) -> str:
+    return "Guide" if _is_guide(path) else path.stem
+
+
 def _detail(info: ModelInfo) -> str:
     first = "Built in" if _is_guide(info.path) else info.quantisation
-    return " · ".join(part for part in (first, size(info.size)) if part)
+    return " · ".join(part for part in (first, size(_file_size(info))) if part)
+
+
+def _file_size(info: ModelInfo) -> int:
+    """Of the file, as the picker says; of the weights alone when the file is gone."""
+    try:
+        return os.path.getsize(info.path)
+    except OSError:
+        return info.size

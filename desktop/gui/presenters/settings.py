@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog
 from desktop import __version__, paths
 from desktop.bridge.chat import Chat
 from desktop.bridge.engine_host import EngineHost
+from desktop.bridge.naming import model_name
 from desktop.bridge.preferences import Preferences
 from desktop.errors import SettingsUnwritable
 from desktop.gui.main_window import MainWindow
@@ -106,7 +107,7 @@ class SettingsPresenter(QObject):
         return SettingsFacts(
             physical_cores=psutil.cpu_count(logical=False) or 1,
             gpu=self._host.has_gpu,
-            model_name=info.name if info else "",
+            model_name=model_name(info),
             n_ctx_train=info.n_ctx_train if info else 0,
             memory=self._memory(),
             data_folder=str(paths.data_dir()),
@@ -122,7 +123,9 @@ class SettingsPresenter(QObject):
         import psutil
 
         needed, free = size(info.memory.needed), size(psutil.virtual_memory().available)
-        return f"{info.name} with {info.n_ctx:,} tokens of context needs {needed}; {free} are free now."
+        return (
+            f"{model_name(info)} with {info.n_ctx:,} tokens of context needs {needed}; {free} are free now."
+        )
 
     @Slot()
     def _refresh_facts(self) -> None:

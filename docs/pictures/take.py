@@ -1,0 +1,74 @@
+"""Takes the README's pictures from the running program: `python docs/pictures/take.py`.
+
+Greedy, so that they can be taken again; the figures are this computer's.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["SLIPSTREAM_HOME"] = tempfile.mkdtemp()
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from desktop import app as program
+from desktop.app import App
+
+FOLDER = Path(__file__).resolve().parent
+CONVERSATIONS = (
+    ("Which model suits my computer?",),
+    ("Where are my conversations stored?",),
+    ("What is speculative decoding?", "Why are output tokens more expensive than input tokens?"),
+)
+
+
+def until(done: Callable[[], bool]) -> None:
+    """Let the program run until something is so, a minute at most."""
+    end = time.monotonic() + 60
+    while not done() and time.monotonic() < end:
+        QTest.qWait(10)
+
+
+def chat(app: App) -> None:
+    """Hold the conversations."""
+    for questions in CONVERSATIONS:
+        app.conversations.new()
+        for question in questions:
+            app.chat.send(question)
+            until(lambda: not app.chat.busy)
+
+
+def take(app: App, name: str) -> None:
+    """Save the window in dark and light."""
+    for scheme in ("dark", "light"):
+        app.preferences.update(theme=scheme)
+        QTest.qWait(600)
+        app.window.grab().save(str(FOLDER / f"{name}-{scheme}.png"))
+
+
+def main() -> None:
+    """Start, chat, take, close."""
+    app = program.build(QApplication([]))
+    assert app is not None
+    app.preferences.update(temperature=0.0, panel_visible=True)
+    app.show()
+    app.window.resize(1280, 800)
+    until(lambda: app.host.info is not None and not app.host.is_loading)
+    take(app, "start")
+    chat(app)
+    take(app, "chat")
+    app.settings.open()
+    take(app, "settings")
+    app.window.close()
+
+
+if __name__ == "__main__":
+    main()
