@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QFileDialog
 from desktop import paths
 from desktop.bridge.chat import Chat
 from desktop.bridge.engine_host import EngineHost
+from desktop.bridge.naming import GUIDE, is_guide, model_name
 from desktop.bridge.preferences import Preferences
 from desktop.catalog.library import Library
 from desktop.engine.types import LoadOptions, ModelInfo
@@ -60,7 +61,7 @@ class ModelPresenter(QObject):
         self._connect()
         first = self._first()
         if first is not None:
-            window.first_run.set_loading(_file_title(first), guide=_is_guide(first))
+            window.first_run.set_loading(_file_title(first), guide=is_guide(first))
 
     def _connect(self) -> None:
         window, host = self._window, self._host
@@ -191,13 +192,13 @@ class ModelPresenter(QObject):
             window.composer.set_model("")
             window.composer.set_state("no_model")
             return
-        window.sidebar.set_model(_title(info), _detail(info), "ready")
-        window.composer.set_model(_title(info))
+        window.sidebar.set_model(model_name(info), _detail(info), "ready")
+        window.composer.set_model(model_name(info))
         if self._chat.busy:
             self._show_busy()
         else:
             window.composer.set_state("ready")
-        if _is_guide(info.path):
+        if is_guide(info.path):
             window.first_run.set_guide()
         else:
             window.first_run.set_model(info.name)
@@ -219,7 +220,7 @@ class ModelPresenter(QObject):
         else:
             self._window.sidebar.set_model(name, f"Loading {self._fraction:.0%}", "loading")
             self._window.composer.set_state("loading", name, self._fraction)
-            self._window.first_run.set_loading(name, guide=_is_guide(path))
+            self._window.first_run.set_loading(name, guide=is_guide(path))
         self._show_loading(self._fraction, name)
 
     @Slot(object)
@@ -329,20 +330,12 @@ def models_folder(settings: Settings) -> Path:
     return Path(settings.models_dir) if settings.models_dir else paths.models_dir()
 
 
-def _is_guide(path: Path) -> bool:
-    return path == paths.guide_model()
-
-
-def _title(info: ModelInfo) -> str:
-    return "Guide" if _is_guide(info.path) else info.name
-
-
 def _file_title(path: Path) -> str:
-    return "Guide" if _is_guide(path) else path.stem
+    return GUIDE if is_guide(path) else path.stem
 
 
 def _detail(info: ModelInfo) -> str:
-    first = "Built in" if _is_guide(info.path) else info.quantisation
+    first = "Built in" if is_guide(info.path) else info.quantisation
     return " · ".join(part for part in (first, size(_file_size(info))) if part)
 
 
