@@ -62,7 +62,12 @@ class Composer(QWidget):
         self._card.setObjectName("composerCard")
         # The text starts 6 px right of the tool button's box, so that text and icon line up.
         text = column(self.editor, margins=(6, 0, 6, 0), spacing=0)
-        self._card.setLayout(column(text, foot, self._bar, spacing=8, margins=(10, 13, 10, 9)))
+        body = column(text, foot, spacing=8)
+        # Room for the bar is kept, so that nothing moves when a load begins or ends.
+        policy = self._bar.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self._bar.setSizePolicy(policy)
+        self._card.setLayout(column(body, self._bar, spacing=3, margins=(10, 13, 10, 2)))
         outer = QHBoxLayout(self)
         outer.setContentsMargins(16, 4, 16, 16)
         outer.addStretch(1)
@@ -90,7 +95,7 @@ class Composer(QWidget):
         self._update()
 
     def set_state(self, state: ComposerState, detail: str = "", fraction: float = 0.0) -> None:
-        """Change state. Loading: `detail` names the file, `fraction` is 0..1."""
+        """Change state. Loading: `detail` names the file, `fraction` is 0..1. Otherwise it is the hint."""
         self._state, self._detail, self._fraction = state, detail, min(max(fraction, 0.0), 1.0)
         self._bar.setValue(round(self._fraction * 1000))
         self._update()
@@ -179,4 +184,6 @@ class Composer(QWidget):
             return f"Loading {self._detail} {self._fraction:.0%}".replace("  ", " ")
         if self._state == "no_model":
             return self._detail or "No model is loaded"
-        return "Esc to stop" if self._state == "generating" else "Enter to send"
+        if self._state == "generating":
+            return self._detail or "Esc to stop"
+        return "Enter to send"

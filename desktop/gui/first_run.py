@@ -41,12 +41,15 @@ class FirstRun(QScrollArea):
         self._how = label("", "caption", wrap=True, name="addDetail")
         self._starters = [self._starter(number, *starter) for number, starter in enumerate(STARTERS)]
         self._cards = QWidget()
-        self._cards.setLayout(row(*self._starters, spacing=12))
+        starters = row(*self._starters, spacing=12)
+        for place in range(len(STARTERS)):
+            starters.setStretch(place, 1)
+        self._cards.setLayout(starters)
         self._column = QWidget()
         self._build()
         theme.changed.connect(self.refresh)
         self.refresh()
-        self.set_guide()
+        self.set_no_model()
 
     def _build(self) -> None:
         for words in (self._title, self._sub):
@@ -97,16 +100,23 @@ class FirstRun(QScrollArea):
             f"{name} is ready.", "It runs on this computer. Nothing you write leaves it.", starters=False
         )
 
+    def set_loading(self, name: str, *, guide: bool) -> None:
+        """A model is being loaded. For the guide all stays where it will be, but nothing can be asked yet."""
+        detail = _GUIDE if guide else "It will run on this computer. Nothing you write leaves it."
+        hello = "Hello. " if guide else ""
+        self._show(f"{hello}{name} is loading.", detail, starters=guide, ready=False)
+
     def set_no_model(self) -> None:
         """Nothing is loaded."""
         self._show(
             "No model is loaded.", "Choose one at the bottom left, or add a GGUF file.", starters=False
         )
 
-    def _show(self, title: str, detail: str, *, starters: bool) -> None:
+    def _show(self, title: str, detail: str, *, starters: bool, ready: bool = True) -> None:
         self._title.setText(title)
         self._sub.setText(detail)
         self._cards.setVisible(starters)
+        self._cards.setEnabled(ready)
         self._more.setText("Add a bigger model" if starters else "Add a model")
         self._how.setText(f"Guide knows Slipstream and little else. {_HOW}" if starters else _HOW)
 

@@ -177,7 +177,8 @@ class AnswerEntry(MessageEntry):
         if message.state != "done":
             go_on = (lambda: self.act("continue")) if self._last else None
             again = (lambda: self.act("again")) if self._last else None
-            state = (message.state, message.receipt.get("output_tokens"), self._last)
+            begun = bool(message.text or message.thinking)
+            state = (message.state, message.receipt.get("output_tokens"), self._last, begun)
             out.append(self._part("ending", state, lambda: EndingSection(host, message, go_on, again)))
         out.append(self._part("actions", message, lambda: ActionsSection(host, message, self.act, 8)))
         return out

@@ -20,6 +20,10 @@ _ENDINGS = {
     "cut": ("circle-alert", "Cut", "The answer reached its length limit."),
     "failed": ("circle-x", "Failed", "The engine gave up mid-answer."),
 }
+_BEFORE_A_WORD = {
+    "interrupted": "The app closed before the first word.",
+    "failed": "The engine gave up before the first word.",
+}
 
 
 def label(text: str, role: str, parent: QWidget) -> QLabel:
@@ -134,6 +138,9 @@ class EndingSection(RowSection):
         """A card with a few words; for an earlier message, without buttons."""
         theme, message = self.host.theme, self._message
         icon, title, text = _ENDINGS[message.state]
+        begun = bool(message.text or message.thinking)
+        if not begun:
+            text = _BEFORE_A_WORD.get(message.state, text)
         tokens = message.receipt.get("output_tokens")
         kept = f" {tokens:,} tokens kept." if isinstance(tokens, int) and tokens > 0 else ""
         card = QFrame(self.host.canvas)
@@ -148,7 +155,7 @@ class EndingSection(RowSection):
         row.setSpacing(theme.px(8))
         row.addWidget(glyph(theme, icon, "bad" if message.state == "failed" else "warn", 16, card))
         row.addLayout(self._words, 1)
-        if self._go_on is not None and message.state != "failed":
+        if self._go_on is not None and begun and message.state != "failed":
             go_on = self._button("continue_answer", "Continue", card, self._go_on)
             go_on.setIcon(theme.icon("play", "text", 13))
             row.addWidget(go_on)
@@ -198,7 +205,8 @@ class ActionsSection(RowSection):
         row.stretch()
         if self._message.versions > 1 and not user:
             self._add_versions(row)
-        self._add(row, "copy", "copy_message", "Copy message" if user else "Copy answer", "copy")
+        if self._message.text:
+            self._add(row, "copy", "copy_message", "Copy message" if user else "Copy answer", "copy")
         if user:
             self._add(row, "pencil", "edit_message", "Edit message", "edit")
         else:

@@ -102,6 +102,13 @@ def test_an_unfinished_answer_can_go_on(view: ChatView, qtbot: QtBot, state: str
     assert "68 tokens kept" in card.accessibleName()
 
 
+def test_a_failure_before_the_first_word_says_so(view: ChatView) -> None:
+    view.set_thread([message(2, "assistant", "", state="failed")])
+    card = next(w for w in view.findChildren(QWidget) if w.objectName() == "ending")
+    assert card.accessibleName() == "Failed. The engine gave up before the first word."
+    assert not any(w.objectName() == "copy_message" for w in view.findChildren(QWidget))
+
+
 def test_only_the_last_answer_can_go_on(view: ChatView) -> None:
     view.set_thread([message(2, "assistant", "Hel", state="cut")])
     assert button(view, "continue_answer").isVisible()

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.app import App
 from desktop.errors import EngineFailed, StoreFull
+from desktop.gui.parts import Elided
 from desktop.store.types import Message
 from tests.gui.presenters.conftest import Start, composer_state
 
@@ -30,14 +31,22 @@ def _write_without_end(app: App, qtbot: QtBot) -> None:
         app.conversations.send("hello")
 
 
+def _hint(app: App) -> str:
+    hint = app.window.findChild(Elided, "composerHint")
+    assert hint is not None
+    return hint.full_text()
+
+
 def _refuse_writes(app: App, refuse: bool) -> None:
     app._store._db.execute(f"PRAGMA query_only = {'ON' if refuse else 'OFF'}")
 
 
 def test_an_answer_in_another_conversation_can_be_stopped_from_here(app: App, qtbot: QtBot) -> None:
     _write_without_end(app, qtbot)
+    assert _hint(app) == "Esc to stop"
     app.conversations.new()
     assert composer_state(app) == "generating"
+    assert _hint(app) == "Another conversation is being answered"
     app.conversations.send("typed meanwhile")
     assert app.window.composer.text() == "typed meanwhile"
     with qtbot.waitSignal(app.chat.finished, timeout=20_000):
