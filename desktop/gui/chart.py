@@ -107,7 +107,8 @@ class RateChart(Painted):
         painter.setPen(self.theme.color("text3"))
         half, metrics = self.theme.px(24), painter.fontMetrics()
         for number in range(int(end / step + 1e-6) + 1):
-            words = f"{_tick(round(number * step, 3))} s"
+            at = number * step
+            words = f"{_tick(round(at, 3))} s" if end >= 1 else f"{_tick(round(at * 1000, 1))} ms"
             width = metrics.horizontalAdvance(words) + 2
             middle = area.left() + area.width() * number * step / end
             left = min(max(middle - width / 2, area.left()), area.right() - width)
