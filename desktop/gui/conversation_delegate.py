@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QAbstractItemModel, QPoint, QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPen, QTextCharFormat, QTextLayout, QTextOption
+from PySide6.QtGui import QFont, QPainter, QPen, QTextCharFormat, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from desktop.gui.conversation_model import ROW_ROLE, ConversationModel, Entry, Heading, Index, Row
@@ -90,25 +90,17 @@ class RowDelegate(QStyledItemDelegate):
     def _snippet(self, painter: QPainter, area: QRect, row: Entry) -> None:
         """Two lines around the match, which is strong and tinted: never colour alone."""
         cut = max(row.start - _LEAD, 0)
+        if cut:  # at the beginning of a word
+            cut = row.snippet.find(" ", cut, row.start) + 1 or cut
         lead = "…" if cut else ""
         text = lead + row.snippet[cut:].replace("\n", " ")
         shift = len(lead) - cut
-        layout = QTextLayout(text, self._theme.type_font("caption"))
-        option = QTextOption()
-        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        layout.setTextOption(option)
-        if row.end > row.start:
-            layout.setFormats([self._match_format(row.start + shift, row.end - row.start)])
-        layout.beginLayout()
-        y = 0.0
-        for _ in range(2):
-            line = layout.createLine()
-            if not line.isValid():
-                break
-            line.setLineWidth(area.width())
-            line.setPosition(QPointF(0, y))
-            y += line.height()
-        layout.endLayout()
+        match = [self._match_format(row.start + shift, row.end - row.start)] if row.end > row.start else []
+        font = self._theme.type_font("caption")
+        layout, left = _two_lines(text, font, match, area.width())
+        if left < len(text):  # the end of the second line makes room for the dots
+            short = text[: max(left - 2, 0)].rstrip() + "…"
+            layout, _ = _two_lines(short, font, match, area.width())
         painter.setPen(self._theme.color("text2"))
         layout.draw(painter, area.topLeft().toPointF())
 
@@ -146,3 +138,26 @@ class RowDelegate(QStyledItemDelegate):
         title = editor.text().strip() if isinstance(editor, QLineEdit) else ""
         if isinstance(row, Entry) and title and title != row.title:
             self.renamed.emit(row.id, title)
+
+
+def _two_lines(
+    text: str, font: QFont, formats: list[QTextLayout.FormatRange], width: int
+) -> tuple[QTextLayout, int]:
+    """The text laid out on two lines at most, and how many characters they took."""
+    layout = QTextLayout(text, font)
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    layout.setTextOption(option)
+    layout.setFormats(formats)
+    layout.beginLayout()
+    y, end = 0.0, 0
+    for _ in range(2):
+        line = layout.createLine()
+        if not line.isValid():
+            break
+        line.setLineWidth(width)
+        line.setPosition(QPointF(0, y))
+        y += line.height()
+        end = line.textStart() + line.textLength()
+    layout.endLayout()
+    return layout, end

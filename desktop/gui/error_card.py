@@ -36,12 +36,19 @@ class ErrorCard(QFrame):
         )
         sentence = label(self._words.sentence, "ui2", wrap=True, name="errorSentence")
         layout = column(head, sentence, spacing=8, margins=(16, 12, 12, 14))
+        self._engine: list[QWidget] = []
         if error.detail.strip():
-            layout.addWidget(label(self._source(), "caption"))
-            layout.addWidget(self._quote())
+            self._engine = [label(self._source(), "caption"), self._quote()]
+        for said in self._engine:
+            layout.addWidget(said)
         layout.addSpacing(2)
         layout.addLayout(self._buttons())
         self.setLayout(layout)
+
+    def set_brief(self, brief: bool) -> None:
+        """Leave out what the engine said."""
+        for said in self._engine:
+            said.setHidden(brief)
 
     def details(self) -> str:
         """Everything, for Copy."""
@@ -102,6 +109,7 @@ class ErrorPlace(QWidget):
         super().__init__()
         self._theme = theme
         self._card: ErrorCard | None = None
+        self._brief = False
         self._layout = row(spacing=0, margins=(16, 0, 16, 8))
         self.setLayout(self._layout)
         self.hide()
@@ -113,8 +121,15 @@ class ErrorPlace(QWidget):
         self._card.action_chosen.connect(self._chosen)
         self._card.closed.connect(self.clear)
         self._card.setMaximumWidth(self._theme.px(MEASURE))
+        self._card.set_brief(self._brief)
         self._layout.addWidget(self._card)
         self.show()
+
+    def set_brief(self, brief: bool) -> None:
+        """Little height: what the engine said is left out."""
+        self._brief = brief
+        if self._card is not None:
+            self._card.set_brief(brief)
 
     @property
     def card(self) -> ErrorCard | None:

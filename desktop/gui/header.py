@@ -69,15 +69,15 @@ class Header(QFrame):
         self.refresh()
 
     def _build(self) -> None:
-        place = QWidget()
-        self._stack = QStackedLayout(place)
+        self._place = QWidget()  # its height is the editor's: a stack puts what is lower at the top
+        self._stack = QStackedLayout(self._place)
         self._stack.addWidget(self._title)
         self._stack.addWidget(self._editor)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(24, 0, 16, 0)
         layout.setSpacing(8)
         layout.addWidget(self._sidebar)
-        layout.addWidget(place, 1)
+        layout.addWidget(self._place, 1)
         layout.addWidget(self._panel)
 
     def set_title(self, title: str, *, can_rename: bool) -> None:
@@ -119,7 +119,7 @@ class Header(QFrame):
     def refresh(self) -> None:
         """Height from the theme."""
         self.setFixedHeight(self._theme.px(HEADER))
-        self._editor.setFixedHeight(self._theme.px(34))
+        self._place.setFixedHeight(self._theme.px(34))
 
     @Slot()
     def _drop(self) -> None:

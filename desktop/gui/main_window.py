@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -26,6 +26,8 @@ from desktop.gui.undo_bar import UndoBar
 
 PANEL_NEEDS, SIDEBAR_NEEDS = 1100, 860
 """Under these widths, at 100 %, panel and sidebar are drawers."""
+_QUOTE_NEEDS = 520
+"""Under this height, at 100 %, an error leaves out what the engine said; Copy details has it."""
 _SIZE, _LEAST = (1280, 800), (560, 420)
 
 
@@ -34,10 +36,12 @@ class Centre(QFrame):
 
     resized = Signal()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Tell what floats over it."""
-        super().resizeEvent(event)
-        self.resized.emit()
+    def event(self, event: QEvent) -> bool:
+        """Tell what floats over it, also when something in it came or went."""
+        done = super().event(event)
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self.resized.emit()
+        return done
 
 
 class MainWindow(QWidget):
@@ -78,6 +82,7 @@ class MainWindow(QWidget):
     def _build(self) -> None:
         self._stack = QStackedWidget()
         self._stack.setObjectName("stack")
+        self._stack.setMinimumHeight(1)  # in a low window an error may take its room
         self._stack.addWidget(self.chat)
         self._stack.addWidget(self.first_run)
         self._centre = Centre()
@@ -235,6 +240,7 @@ class MainWindow(QWidget):
         self.left.fit()
         self.right.fit()
         self.composer.set_window_height(self.height())
+        self._errors.set_brief(self.height() < self._theme.px(_QUOTE_NEEDS))
 
     def _arrange_page(self) -> None:
         self.composer.setVisible(self._page is None)

@@ -6,6 +6,7 @@ filters.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -70,6 +71,7 @@ class ModelPicker(Sheet):
         Without `models_folder` all that is not built in counts as in the models folder.
         """
         self._rows, self._heads = [], []
+        names = Counter((model.name, model.quantisation) for model in models if not model.builtin)
         body = QWidget()
         lay = QVBoxLayout(body)
         lay.setContentsMargins(0, 0, 4, 0)
@@ -78,7 +80,7 @@ class ModelPicker(Sheet):
             head = label(title, "section")
             head.setContentsMargins(12, 6, 0, 2)
             lay.addWidget(head)
-            rows = [self._row(model) for model in members]
+            rows = [self._row(model, twin=names[model.name, model.quantisation] > 1) for model in members]
             for made in rows:
                 lay.addWidget(made)
             if not rows:
@@ -93,8 +95,8 @@ class ModelPicker(Sheet):
         self._filter_changed("")
         self.set_current(self._current)
 
-    def _row(self, model: ModelFile) -> ModelRow:
-        made = ModelRow(self.theme, model, len(self._rows))
+    def _row(self, model: ModelFile, *, twin: bool) -> ModelRow:
+        made = ModelRow(self.theme, model, len(self._rows), twin=twin)
         made.clicked.connect(self._row_clicked)
         made.installEventFilter(self)
         made.setEnabled(self._loading.isHidden())

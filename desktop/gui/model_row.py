@@ -8,9 +8,10 @@ from PySide6.QtCore import QRectF, Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy
 
+from desktop.bridge.naming import GUIDE
 from desktop.catalog.library import ModelFile
 from desktop.gui.card_button import CardButton
-from desktop.gui.controls import Elided, Glyph, Item, PillKind, label, pill, restyle, row, tag
+from desktop.gui.controls import Elided, Glyph, Item, PillKind, pill, restyle, row, tag
 from desktop.gui.numbers import size
 from desktop.gui.theme import R_ROW, Theme
 
@@ -18,16 +19,16 @@ from desktop.gui.theme import R_ROW, Theme
 class ModelRow(CardButton):
     """A row that can be chosen; one that cannot be read stays in the list, so that the reason can be read."""
 
-    def __init__(self, theme: Theme, model: ModelFile, index: int) -> None:
+    def __init__(self, theme: Theme, model: ModelFile, index: int, *, twin: bool = False) -> None:
         self._theme, self.model, self._current, self._hint = theme, model, False, ""
+        self._name, self._twin = GUIDE if model.builtin else model.name, twin
         self._check = Glyph(theme, "check", "accent", 15)
         self._pill = pill("", "plain")
-        name = Elided(model.name, "strong")
-        badge: list[Item] = [pill("built in", "accent")] if model.builtin else []
+        name = Elided(self._name, "strong")
         quantisation: list[Item] = [tag(model.quantisation)] if model.quantisation else []
-        top = row(name, *quantisation, *badge, None, self._check, spacing=6)
+        top = row(name, *quantisation, None, self._check, spacing=6)
         top.setStretch(0, 0)
-        second: list[Item] = [label(self._detail(), "caption")] if self._detail() else []
+        second: list[Item] = [Elided(self._detail(), "caption")] if self._detail() else []
         lines: list[Item] = [top, row(*second, None, self._pill)]
         if model.problem:
             lines.append(row(Glyph(theme, "circle-alert", "bad", 14), self._problem(), spacing=6))
@@ -51,7 +52,8 @@ class ModelRow(CardButton):
         return self._problem_label
 
     def _detail(self) -> str:
-        known = [size(self.model.size) if self.model.size else "", self.model.architecture]
+        file = self.path.name if self._twin else ""  # tells it from another of the same name
+        known = [size(self.model.size) if self.model.size else "", self.model.architecture, file]
         return " · ".join(part for part in known if part)
 
     def set_current(self, current: bool) -> None:
@@ -77,7 +79,7 @@ class ModelRow(CardButton):
     def _describe(self) -> None:
         model = self.model
         parts = [
-            model.name, model.quantisation, self._detail(), "built in" if model.builtin else "", self._hint,
+            self._name, model.quantisation, self._detail(), "built in" if model.builtin else "", self._hint,
             model.problem, "in use" if self._current else "",
         ]  # fmt: skip
         self.setAccessibleName(", ".join(part for part in parts if part))

@@ -89,6 +89,7 @@ class ShortcutsSheet(Sheet):
         self._close = ToolButton(theme, "x", "Close (Esc)", name="shortcuts_close", box=30)
         self._close.clicked.connect(self.dismiss)
         self._list = ShortcutList(theme)
+        self._list.setContentsMargins(0, 0, 10, 0)  # the scroll bar stays clear of the keys
         self._area = QScrollArea()
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setWidgetResizable(True)

@@ -143,8 +143,10 @@ class Sidebar(QFrame):
 
     def set_hits(self, hits: Sequence[Hit] | None) -> None:
         """Show search results instead; None for the conversations again."""
-        self._hits = None if hits is None else list(hits)
+        before, self._hits = self._hits, None if hits is None else list(hits)
         self._show_rows()
+        if self._hits is not None and self._hits != before:
+            self.list.scrollToTop()
 
     def set_model(self, name: str, detail: str, state: ModelState) -> None:
         """Show which model is loaded, and its state."""

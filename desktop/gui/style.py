@@ -99,7 +99,8 @@ QLineEdit#search{{background:transparent; border:1px solid {c.line2}; padding:0 
 QLineEdit#search:focus{{border:2px solid {c.accent}; padding:0 5px}}
 QLineEdit#renameConversation{{padding:0 8px; border:2px solid {c.accent}}}
 QLineEdit#titleEditor{{font-size:{px(15)}px; font-weight:600; padding:4px 8px}}
-QPlainTextEdit#message{{background:transparent; border:0; padding:0; font-size:{px(14)}px;
+QPlainTextEdit#message, QPlainTextEdit#edit_message_text{{background:transparent; border:0; padding:0;
+  font-size:{px(14)}px;
   placeholder-text-color:{c.text3};
   selection-background-color:{c.accent}; selection-color:{c.on_accent}}}
 QProgressBar#loading{{background:{c.line2}; border:0; border-radius:2px}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
@@ -196,12 +196,31 @@ def test_a_page_takes_the_place_of_the_conversation(qtbot: QtBot, window: MainWi
 
 
 def test_starters_send_their_own_words(qtbot: QtBot, window: MainWindow) -> None:
+    window.first_run.set_guide()
     for number, (_, prompt, _) in enumerate(STARTERS):
         with qtbot.waitSignal(window.first_run.prompt_chosen) as chosen:
             QTest.mouseClick(named(window, f"starter{number + 1}"), Qt.MouseButton.LeftButton)
         assert chosen.args == [prompt]
     with qtbot.waitSignal(window.first_run.add_model_clicked):
         QTest.keyClick(named(window, "addModel"), Qt.Key.Key_Space)
+
+
+def test_the_guide_cannot_be_asked_while_it_is_loading(qtbot: QtBot, window: MainWindow) -> None:
+    window.first_run.set_loading("Guide", guide=True)
+    hello, starter = window.findChild(QLabel, "hello"), named(window, "starter1")
+    assert hello is not None
+    assert hello.text() == "Hello. Guide is loading."
+    assert starter.isVisible()
+    with qtbot.assertNotEmitted(window.first_run.prompt_chosen):
+        QTest.mouseClick(starter, Qt.MouseButton.LeftButton)
+
+
+def test_a_load_moves_nothing(window: MainWindow) -> None:
+    window.composer.set_state("ready")
+    before = window.composer.height()
+    window.composer.set_state("loading", "Qwen3 8B", 0.4)
+    window.layout().activate()
+    assert window.composer.sizeHint().height() == before
 
 
 def test_a_model_of_ones_own_gets_no_guide_prompts(window: MainWindow) -> None:
@@ -278,6 +297,34 @@ def test_a_second_deletion_ends_the_first_offer(qtbot: QtBot, window: MainWindow
     assert window.rect().contains(window.undo_bar.geometry().translated(244, 0))
 
 
+def test_undo_is_not_offered_on_top_of_an_error(qtbot: QtBot, window: MainWindow) -> None:
+    window.offer_undo("Old")
+    window.show_error(TOO_LARGE)
+    card = window.error
+    assert card is not None
+    qtbot.waitUntil(lambda: card.height() > 50 and not _over(window.undo_bar, card))
+
+
+def test_in_a_low_window_an_error_is_short_but_whole(qtbot: QtBot, window: MainWindow, theme: Theme) -> None:
+    theme.set("dark", 150)
+    window.resize(700, 500)
+    window.show_error(TOO_LARGE)
+    card = window.error
+    assert card is not None
+    quote = card.findChild(QLabel, "errorQuote")
+    assert quote is not None
+    assert not quote.isVisible()
+    assert "failed to allocate" in card.details()
+    layout = card.layout()
+    assert layout is not None
+    qtbot.waitUntil(lambda: card.height() >= layout.totalHeightForWidth(card.width()) > 100)
+
+
+def _over(one: QWidget, other: QWidget) -> bool:
+    box = QRect(one.mapToGlobal(QPoint()), one.size())
+    return box.intersects(QRect(other.mapToGlobal(QPoint()), other.size()))
+
+
 def test_closing_the_offer_ends_it(qtbot: QtBot, window: MainWindow) -> None:
     window.offer_undo("One")
     with qtbot.waitSignal(window.undo_bar.expired):
@@ -323,6 +370,7 @@ def test_closing_says_so_first(qtbot: QtBot, window: MainWindow) -> None:
 
 
 def test_tab_goes_sidebar_header_centre_composer_panel(window: MainWindow) -> None:
+    window.first_run.set_guide()
     window.show_first_run()
     window.composer.set_text("x")
     start = named(window, "hideSidebar")
