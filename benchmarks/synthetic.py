@@ -1,7 +1,7 @@
 """A big model with random weights: real compute, meaningless text. Nothing is downloaded.
 
 Llama-shaped, Q4_0 or Q8_0, written block by block with random quants and a constant scale, so a
-500M-parameter file takes seconds. The tokenizer is the guide's, padded with unused tokens to a real
+500M-parameter file takes seconds. The tokenizer is the guide's, padded with made-up words to a real
 vocabulary size.
 """
 
