@@ -98,9 +98,11 @@ class RowDelegate(QStyledItemDelegate):
         match = [self._match_format(row.start + shift, row.end - row.start)] if row.end > row.start else []
         font = self._theme.type_font("caption")
         layout, left = _two_lines(text, font, match, area.width())
-        if left < len(text):  # the end of the second line makes room for the dots
-            short = text[: max(left - 2, 0)].rstrip() + "…"
-            layout, _ = _two_lines(short, font, match, area.width())
+        if left < len(text):
+            short = text[:left].rstrip() + "…"
+            layout, taken = _two_lines(short, font, match, area.width())
+            if taken < len(short):  # the last word makes room for the dots
+                layout, _ = _two_lines(short.rpartition(" ")[0] + "…", font, match, area.width())
         painter.setPen(self._theme.color("text2"))
         layout.draw(painter, area.topLeft().toPointF())
 

@@ -6,6 +6,7 @@ Something works before anything was added: each starter sends its own words.
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.gui.card_button import CardButton
@@ -18,6 +19,7 @@ STARTERS = (
     ("sparkles", "What can you do?", "What Guide knows, and what it does not."),
 )
 _HOW = "Get a GGUF file, for example from Hugging Face, and add it here or drop it on the window."
+_MARK_NEEDS = 300
 _GUIDE = "A small model that came with Slipstream. Nothing you write leaves this computer."
 
 
@@ -45,7 +47,7 @@ class FirstRun(QScrollArea):
         for place in range(len(STARTERS)):
             starters.setStretch(place, 1)
         self._cards.setLayout(starters)
-        self._column = QWidget()
+        self._column, self._mark = QWidget(), Mark(self._theme, 48)
         self._build()
         theme.changed.connect(self.refresh)
         self.refresh()
@@ -54,7 +56,7 @@ class FirstRun(QScrollArea):
     def _build(self) -> None:
         for words in (self._title, self._sub):
             words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        hello = column(row(None, Mark(self._theme, 48), None), 4, self._title, self._sub, spacing=8)
+        hello = column(row(None, self._mark, None), 4, self._title, self._sub, spacing=8)
         self._column.setLayout(column(hello, 10, self._cards, self._bigger(), spacing=12))
         page = QWidget()
         outer = QVBoxLayout(page)
@@ -89,6 +91,11 @@ class FirstRun(QScrollArea):
         made = card(line, margins=(16, 14, 16, 14))
         made.setObjectName("biggerModel")
         return made
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little height, what can be done comes before the mark."""
+        super().resizeEvent(event)
+        self._mark.setVisible(self.height() >= self._theme.px(_MARK_NEEDS))
 
     def set_guide(self) -> None:
         """The built-in guide is loaded: it can answer the starters."""

@@ -22,6 +22,8 @@ class MessageEdit(QPlainTextEdit):
     submitted = Signal()
     up_in_empty = Signal()
     focus_changed = Signal(bool)
+    grown = Signal()
+    """Its height changed."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -63,6 +65,7 @@ class MessageEdit(QPlainTextEdit):
             self.setVerticalScrollBarPolicy(policy)
         if self.height() != height or self.maximumHeight() != height:
             self.setFixedHeight(height)
+            self.grown.emit()
 
     def sizeHint(self) -> QSize:
         """One line; `fit` sets the height."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QWidget
 
 from desktop.gui.controls import Item, ToolButton, column, label, row, tag
 from desktop.gui.keys import SHORTCUTS, Group, Shortcut
@@ -62,23 +62,16 @@ class ShortcutList(QWidget):
 
 def _group(group: Group) -> QWidget:
     made = QWidget()
-    grid = QGridLayout(made)
-    grid.setContentsMargins(0, 0, 0, 0)
-    grid.setHorizontalSpacing(12)
-    grid.setVerticalSpacing(7)
-    grid.setColumnStretch(0, 1)
-    grid.addWidget(label(group, "section"), 0, 0)
-    for line, shortcut in enumerate((entry for entry in SHORTCUTS if entry.group == group), 1):
+    lines: list[Item] = [label(group, "section")]
+    for shortcut in (entry for entry in SHORTCUTS if entry.group == group):
         keys = _keys_shown(shortcut)
         text = label(shortcut.text, "ui", wrap=True, name=f"shortcut_{shortcut.id}")
         text.setAccessibleName(f"{shortcut.text}: {' or '.join(keys)}")
-        grid.addWidget(text, line, 0)
-        grid.addLayout(row(None, *[_key(key) for key in keys], spacing=4), line, 1, Qt.AlignmentFlag.AlignTop)
+        line = row(text, column(row(*[tag(key) for key in keys], spacing=4), None, spacing=0), spacing=12)
+        line.setStretch(0, 1)
+        lines.append(line)
+    made.setLayout(column(*lines, spacing=7))
     return made
-
-
-def _key(text: str) -> QLabel:
-    return tag(text)
 
 
 class ShortcutsSheet(Sheet):

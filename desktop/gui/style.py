@@ -109,7 +109,7 @@ QProgressBar#loading::chunk{{background:{c.accent}; border-radius:2px}}"""
 
 def _menus(c: Colors, px: Callable[[float], int]) -> str:
     return f"""
-QToolTip{{background:{c.raised}; color:{c.text}; border:1px solid {c.line2}; padding:6px;
+QToolTip{{background:{c.raised}; color:{c.text}; border:1px solid {c.line2}; padding:2px 4px;
   font-size:{px(12)}px}}
 QMenu{{background:{c.raised}; border:1px solid {c.line2}; border-radius:{R_ROW}px; padding:4px}}
 QMenu::item{{padding:6px 20px 6px 12px; border-radius:6px}} QMenu::item:selected{{background:{c.sel}}}

@@ -220,7 +220,7 @@ class BubbleSection(Section):
         theme = self.host.theme
         if self._draft is not None:
             box = EditBox(theme, self._draft, self.host.canvas, self._send, self.cancel)
-            box.editor.document().documentLayout().documentSizeChanged.connect(self._grown)
+            box.editor.grown.connect(self._grown)
             return box
         bubble = Bubble(
             theme, self.host.ink, self._text, self.host.canvas, expanded=self._expanded, room=self.room

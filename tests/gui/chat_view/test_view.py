@@ -132,6 +132,18 @@ def test_editing_submits_or_gives_up(view: ChatView, qtbot: QtBot) -> None:
     assert got.args == [1, "Another"]
 
 
+def test_the_editor_is_as_high_as_its_text(view: ChatView, qtbot: QtBot) -> None:
+    view.set_thread([message(1, "user", "so many words " * 40 + "\n\nand a last line")])
+    view.edit_last()
+
+    def whole() -> bool:
+        box = one(view, EditBox)
+        bar = box.editor.verticalScrollBar()
+        return bar.maximum() == 0 and box.editor.geometry().bottom() < button(view, "edit_send").y()
+
+    qtbot.waitUntil(whole)
+
+
 def test_an_open_editor_survives_a_change_of_theme(view: ChatView, theme: Theme) -> None:
     view.set_thread(thread(2))
     view.edit_last()

@@ -219,7 +219,6 @@ def test_a_load_moves_nothing(window: MainWindow) -> None:
     window.composer.set_state("ready")
     before = window.composer.height()
     window.composer.set_state("loading", "Qwen3 8B", 0.4)
-    window.layout().activate()
     assert window.composer.sizeHint().height() == before
 
 
