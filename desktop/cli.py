@@ -84,7 +84,9 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
     ask.add_argument("--seed", type=_whole(-1), default=-1, metavar="S", help="-1 = a new one each time")
     ask.add_argument("--max-tokens", type=_whole(0), default=2048, metavar="N", help="0 = no limit")
     ask.add_argument("--ctx", type=_whole(0), default=4096, metavar="N", help="0 = all the model knows")
-    ask.add_argument("--threads", type=_whole(0), default=0, metavar="N", help="0 = physical cores")
+    ask.add_argument(
+        "--threads", type=_whole(0), default=0, metavar="N", help="0 = physical cores, one for a tiny model"
+    )
     ask.add_argument("--system", default="", metavar="TEXT", help="system prompt")
     ask.add_argument("--raw", action="store_true", help="give the prompt to the model as it is")
     ask.add_argument("--ignore-eos", action="store_true", help="go on when the model says it is done")

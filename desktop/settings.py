@@ -48,8 +48,9 @@ _PATHS = ("models_dir", "last_model", "recent_models")  # may hold file names th
 class Settings:
     """Defaults are what a newcomer gets. Lengths in tokens.
 
-    `n_threads` 0 = physical cores; `max_tokens` 0 = until the context is full; `n_ctx` 0 = what the model was
-    trained for; `models_dir` "" = the default folder; `window` = x, y, width, height, all 0 = not yet known.
+    `n_threads` 0 = physical cores, one for a tiny model; `max_tokens` 0 = until the context is full; `n_ctx`
+    0 = what the model was trained for; `models_dir` "" = the default folder; `window` = x, y, width, height,
+    all 0 = not yet known.
     """
 
     system_prompt: str = ""

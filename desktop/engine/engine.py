@@ -31,6 +31,7 @@ from desktop.engine.types import KV_TYPES, Event, Finished, LoadOptions, ModelIn
 from desktop.errors import BadInput, EngineFailed, ModelUnsupported
 
 Cancel = Callable[[], bool]
+TINY_BYTES = 32 << 20
 
 
 def never() -> bool:
@@ -82,7 +83,7 @@ class Engine:
                     "the model cannot write text", path=str(options.path), architecture=header.architecture
                 )
             wanted = memory.context_length(options.n_ctx, model.n_ctx_train)
-            threads = options.n_threads or _cores()
+            threads = options.n_threads or default_threads(model.size)
             context = Context(model, wanted, threads, options.kv_type)
             info = _info(options, header, model, min(context.n_ctx, wanted), threads)
             info = replace(info, memory=needed, load_ms=(perf_counter() - started) * 1000.0)
@@ -207,8 +208,15 @@ class Engine:
         self.close()
 
 
-def _cores() -> int:
-    """Physical cores this process may use: more threads than that are slower, not faster."""
+def default_threads(size: int) -> int:
+    """Threads for a model of `size` bytes: the physical cores this process may use; one for a tiny model.
+
+    More threads than cores are slower, not faster. A tiny model gains little from a second thread, and with
+    one it stays fast while another program is busy: llama.cpp's threads wait for each other after every
+    operation (docs/benchmarks.md).
+    """
+    if size < TINY_BYTES:
+        return 1
     physical = psutil.cpu_count(logical=False) or 1
     return min(physical, len(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else physical
 

@@ -22,7 +22,8 @@ KV_TYPES: tuple[KvType, ...] = ("f16", "q8_0", "q4_0")
 
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
-    """How to load one model. `n_ctx` 0 = what the model was trained for; `n_threads` 0 = physical cores.
+    """How to load one model. `n_ctx` 0 = what the model was trained for; `n_threads` 0 = physical
+    cores, one for a tiny model.
 
     `probe`: try a file never loaded before in a child process first.
     """

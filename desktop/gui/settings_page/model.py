@@ -125,7 +125,8 @@ class ModelSection(Section):
         self._trained.setVisible(trained > 0)
         automatic, cores = settings.n_threads == 0, self._threads.cores
         self._threads_note.setText(
-            f"Automatic: one for each of the {cores} physical cores." if automatic and cores > 1
+            f"Automatic: one for each of the {cores} physical cores, one alone for Guide."
+            if automatic and cores > 1
             else "Automatic: this computer has one core." if automatic
             else f"This computer has {cores} physical core{'' if cores == 1 else 's'}."
         )  # fmt: skip
