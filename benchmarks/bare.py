@@ -26,7 +26,7 @@ class Bare:
 
     def decode(self, prompt: list[int], count: int) -> tuple[list[int], float]:
         """Make `count` tokens after a prompt; returns them and decode tok/s, first token to last."""
-        llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(self._context), data=True)
+        llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(self._context), True)
         buffer = (llama_cpp.llama_token * len(prompt))(*prompt)
         llama_cpp.llama_decode(self._context, llama_cpp.llama_batch_get_one(buffer, len(prompt)))
         one = (llama_cpp.llama_token * 1)()

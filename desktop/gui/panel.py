@@ -1,6 +1,6 @@
 """The panel "This answer": speed with a live chart, first token, counts, prompt, context.
 
-Fed by what the engine reports, and from the receipt for an old answer; redraws at most ten times a second.
+Fed by what the engine reports, and from the receipt for an old answer; redraws at most five times a second.
 What each number was computed from is its tooltip and accessible description (figures.py).
 """
 
@@ -23,7 +23,7 @@ from desktop.store.types import State
 PanelState = Literal[
     "idle", "loading", "reading", "writing", "done", "stopped", "cut", "interrupted", "failed"
 ]
-REDRAW_MS = 100
+REDRAW_MS = 200
 _DOT: dict[PanelState, str] = {
     "idle": "line3", "loading": "accent", "reading": "accent", "writing": "accent", "done": "ok",
     "stopped": "text3", "cut": "warn", "interrupted": "warn", "failed": "bad",

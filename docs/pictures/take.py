@@ -16,7 +16,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["SLIPSTREAM_HOME"] = tempfile.mkdtemp()
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from desktop import app as program
@@ -31,10 +31,12 @@ CONVERSATIONS = (
 
 
 def until(done: Callable[[], bool]) -> None:
-    """Let the program run until something is so, a minute at most."""
+    """Let the program run, in Qt's own loop, until something is so; a minute at most."""
     end = time.monotonic() + 60
-    while not done() and time.monotonic() < end:
-        QTest.qWait(10)
+    loop, timer = QEventLoop(), QTimer()
+    timer.timeout.connect(lambda: loop.quit() if done() or time.monotonic() > end else None)
+    timer.start(10)
+    loop.exec()
 
 
 def chat(app: App) -> None:
@@ -50,7 +52,9 @@ def take(app: App, name: str) -> None:
     """Save the window in dark and light."""
     for scheme in ("dark", "light"):
         app.preferences.update(theme=scheme)
-        QTest.qWait(600)
+        pause = QEventLoop()
+        QTimer.singleShot(600, pause.quit)  # animations end, charts draw
+        pause.exec()
         app.window.grab().save(str(FOLDER / f"{name}-{scheme}.png"))
 
 
@@ -62,11 +66,8 @@ def main() -> None:
     app.show()
     app.window.resize(1280, 800)
     until(lambda: app.host.info is not None and not app.host.is_loading)
-    take(app, "start")
     chat(app)
     take(app, "chat")
-    app.settings.open()
-    take(app, "settings")
     app.window.close()
 
 

@@ -7,7 +7,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
-LEAST_MS, MOST_MS, SHARE = 33, 250, 4  # next render = SHARE x the cost of the last, within bounds
+LEAST_MS, MOST_MS = 33, 250
+SHARE = 30
+"""Next render = SHARE x the cost of the last, within bounds. The engine's threads wait for each other after
+every operation: a millisecond the window takes from a core is one the whole answer loses."""
 
 
 def pause_ms(cost_ms: float) -> int:

@@ -79,7 +79,8 @@ class TextPane(QTextBrowser):
         document = self.document()
         if self.lineWrapMode() == QTextEdit.LineWrapMode.FixedPixelWidth:
             # Not the widget's own width: a hidden widget learns that only when it is shown.
-            self.setLineWrapColumnOrWidth(width)
+            if self.lineWrapColumnOrWidth() != width:  # it lays out again even when nothing changes
+                self.setLineWrapColumnOrWidth(width)
             document.setTextWidth(width)
             return math.ceil(document.size().height())
         bar = self.horizontalScrollBar().sizeHint().height() if document.idealWidth() > width else 0

@@ -34,7 +34,7 @@ from desktop.gui.chat_view.units import Markdown
 from desktop.gui.theme import Theme
 from desktop.store.types import Message
 
-_WARM_MS = 400  # after start: the first use of a lexer costs 30 ms
+_WARM_MS = 400  # after start: the first use of the parser and of a lexer costs 100 ms
 _ANNOUNCED = 2_000  # characters of a finished answer that a screen reader is given
 
 
@@ -57,7 +57,16 @@ class ChatView(ScrolledColumn):
         self._clock = RenderClock(self, self._render)
         self._marking = Marking(self, self.copy)
         theme.changed.connect(self._restyle)
-        QTimer.singleShot(_WARM_MS, self, _warm)
+        QTimer.singleShot(_WARM_MS, self, self._warm)
+
+    @Slot()
+    def _warm(self) -> None:
+        from desktop.gui.chat_view.highlight import lexer_for
+
+        self.markdown.parse("| a | [b](c) |", {})
+        lexer = lexer_for("python")
+        if lexer is not None:
+            list(lexer.get_tokens("x = 1"))
 
     # -- messages --------------------------------------------------------------------------------------
 
@@ -262,11 +271,3 @@ class ChatView(ScrolledColumn):
         self.release_all()
         self.sync()
         self._marking.selection.restore()
-
-
-def _warm() -> None:
-    from desktop.gui.chat_view.highlight import lexer_for
-
-    lexer = lexer_for("python")
-    if lexer is not None:
-        list(lexer.get_tokens("x = 1"))

@@ -101,7 +101,7 @@ def test_streaming_renders_many_parts_together(
 
 
 def test_the_pause_follows_the_cost() -> None:
-    assert [pause_ms(c) for c in (0, 5, 20, 40, 1_000)] == [33, 33, 80, 160, 250]
+    assert [pause_ms(c) for c in (0, 1, 3, 5, 1_000)] == [33, 33, 90, 150, 250]
 
 
 def test_colours_of_streamed_code_are_those_of_finished_code(view: ChatView, qtbot: QtBot) -> None:
