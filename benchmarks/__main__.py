@@ -13,6 +13,11 @@ from typing import Any
 import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
+NOTE = """The window shares the cores with the model. On two cores, with both given to llama.cpp, whatever the
+window draws stalls both of the engine's threads, which wait for each other after every operation. For the
+same reason a tiny model runs on one thread by default: with another program busy on one of two cores, the
+guide made 1,011 to 1,153 tok/s with one thread and 14 to 29 with two (2026-11-22).
+"""
 
 
 def measured(module: str) -> dict[str, Any]:
@@ -71,6 +76,7 @@ def main() -> None:
         "|---|---|---|",
         *(f"| {what} | {wanted} | {got} |" for what, wanted, got in rows(speed, start, render)),
         "",
+        NOTE,
     ]
     (ROOT / "docs" / "benchmarks.md").write_text("\n".join(lines), "utf-8")
     everything = {"when": when, "machine": machine(), "speed": speed, "start": start, "render": render}
