@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
+from desktop.gui.escape import claims_escape
 from desktop.gui.theme import Theme
 
 _EDGE = 12  # room kept to the window's edges
@@ -120,14 +121,7 @@ class Sheet(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Esc belongs to what is open, before the window's own shortcut."""
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Escape
-        ):
-            event.accept()
-            return True
-        return super().event(event)
+        return claims_escape(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc closes; nothing else falls through to what lies under."""

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QStackedWidget, QVBoxLayout, QW
 from desktop.gui.controls import Dot, Mark, ToolButton, button, column, fill, label, row
 from desktop.gui.conversation_list import ConversationList
 from desktop.gui.conversation_model import conversation_rows, hit_rows
+from desktop.gui.escape import claims_escape
 from desktop.gui.model_card import ModelCard, ModelState
 from desktop.gui.theme import SIDEBAR, Theme
 from desktop.store.types import Conversation, Hit
@@ -45,11 +46,7 @@ class SearchField(QLineEdit):
 
     def event(self, event: QEvent) -> bool:
         """Esc clears what is typed before it means anything else."""
-        escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
-        if escape and event.type() == QEvent.Type.ShortcutOverride and self.text():
-            event.accept()
-            return True
-        return super().event(event)
+        return (bool(self.text()) and claims_escape(event)) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave downwards, or clear."""

@@ -13,6 +13,7 @@ from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.gui.controls import label
+from desktop.gui.escape import claims_escape
 from desktop.gui.settings_page.appearance import AppearanceSection
 from desktop.gui.settings_page.facts import SettingsFacts
 from desktop.gui.settings_page.general import GeneralSection
@@ -172,14 +173,7 @@ class SettingsPage(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Esc belongs to the page while it is open, before the window's own shortcut."""
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Escape
-        ):
-            event.accept()
-            return True
-        return super().event(event)
+        return claims_escape(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc: back to the chat."""
