@@ -7,7 +7,8 @@
     |  |- ModelUnreadable      not a GGUF, truncated, corrupt
     |  |- ModelUnsupported     a GGUF of an architecture this build does not know
     |  |- ModelTooLarge        needs more memory than is free
-    |  `- ModelCrashed         the probe process died while trying it
+    |  |- ModelCrashed         the probe process died while trying it
+    |  `- DraftRefused         a model that cannot draft for the one that is loaded
     |- TemplateFailed          the model's chat template raises or does not end
     |- ContextFull             the request does not fit the context
     |- EngineFailed            llama.cpp reported a failure while running
@@ -67,6 +68,10 @@ class ModelTooLarge(ModelError):
 
 class ModelCrashed(ModelError):
     """The probe process died, or did not answer in time, while trying the file."""
+
+
+class DraftRefused(ModelError):
+    """A model that cannot draft for the target. `detail`: the check that failed, in a short sentence."""
 
 
 class TemplateFailed(UserError):

@@ -12,6 +12,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import llama_cpp.llama_cpp as lib
@@ -28,7 +29,8 @@ Cancel = Callable[[], bool]
 BATCH = 256
 """Most tokens in one decode: small enough that progress and cancelling are felt."""
 OUTPUTS = 16
-"""Most positions of one decode that may ask for logits."""
+"""Most positions of one decode that may ask for logits: the widest verification."""
+_PARTIAL = 1  # LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY
 _LOG_LINES = 600
 _LOG_INFO, _LOG_CONT = 2, 5
 _GGML_TYPES: dict[KvType, int] = {
@@ -92,7 +94,9 @@ def has_gpu() -> bool:
 
 
 class Model:
-    """One loaded model file with its vocabulary. `measure` reads sizes only and allocates nothing."""
+    """One loaded model file with its vocabulary. `measure` reads sizes only and allocates nothing,
+    `vocabulary` reads nothing but that.
+    """
 
     def __init__(
         self,
@@ -102,6 +106,7 @@ class Model:
         cancelled: Cancel | None = None,
         *,
         measure: bool = False,
+        vocabulary: bool = False,
     ) -> None:
         log.install()
         log.clear()
@@ -115,6 +120,7 @@ class Model:
         if measure:
             params.no_alloc = True
             params.load_mode = lib.LLAMA_LOAD_MODE_NONE
+        params.vocab_only = vocabulary
         self._pointer = lib.llama_model_load_from_file(os.fsencode(path), params)
         if self._failure is not None:
             failure, self._failure = self._failure, None
@@ -189,9 +195,14 @@ class Model:
         return bool(lib.llama_model_is_recurrent(self._pointer) or lib.llama_model_is_hybrid(self._pointer))
 
     @property
+    def vocab_type(self) -> int:
+        """Kind of tokenizer, by llama.cpp's number."""
+        return int(lib.llama_vocab_type(self._vocab))
+
+    @property
     def is_spm(self) -> bool:
         """Whether the tokenizer is of the SentencePiece kind, which may put a space before a run of text."""
-        return int(lib.llama_vocab_type(self._vocab)) == lib.LLAMA_VOCAB_TYPE_SPM
+        return self.vocab_type == lib.LLAMA_VOCAB_TYPE_SPM
 
     @property
     def bos(self) -> int:
@@ -207,6 +218,11 @@ class Model:
     def adds_bos(self) -> bool:
         """Whether prompts begin with `bos`."""
         return bool(lib.llama_vocab_get_add_bos(self._vocab))
+
+    @property
+    def adds_eos(self) -> bool:
+        """Whether prompts end with `eos`."""
+        return bool(lib.llama_vocab_get_add_eos(self._vocab))
 
     def token_text(self, token: int) -> str:
         """Text of a token as the vocabulary spells it."""
@@ -262,13 +278,20 @@ class Model:
 
 
 class Context:
-    """A model's KV cache and compute buffers, with one sequence, and one batch that is used over and over."""
+    """A model's KV cache and compute buffers, with one sequence, and one batch that is used over and over.
 
-    def __init__(self, model: Model, n_ctx: int, n_threads: int, kv_type: KvType) -> None:
+    `snapshots`: how many tokens of the last decode a running state shall be able to go back; 0 where the
+    model has none or cannot.
+    """
+
+    def __init__(
+        self, model: Model, n_ctx: int, n_threads: int, kv_type: KvType, snapshots: int = 0
+    ) -> None:
         params = lib.llama_context_default_params()
         params.n_ctx = n_ctx
         params.n_batch = params.n_ubatch = BATCH
         params.n_outputs_max = OUTPUTS
+        params.n_rs_seq = snapshots if model.keeps_state else 0
         params.n_threads = params.n_threads_batch = n_threads
         params.type_k = params.type_v = _GGML_TYPES[kv_type]
         params.swa_full = True  # a sliding-window cache keeps every position: prefixes can be reused exactly
@@ -278,12 +301,16 @@ class Context:
             raise context_error(log.lines())
         self._memory: Any = lib.llama_get_memory(self._pointer)
         self.n_ctx: int = lib.llama_n_ctx(self._pointer)
-        self._n_vocab = model.n_vocab
+        self.snapshots: int = lib.llama_n_rs_seq(self._pointer)
+        self.busy_s = 0.0
+        """Seconds spent inside llama.cpp's decode, in all."""
+        self.n_vocab = model.n_vocab
         self._idle_abort = lib.ggml_abort_callback()
         self._abort: Any = self._idle_abort
         self._cancelled: Cancel | None = None
         self._view: Floats | None = None
         self._view_at = 0
+        self._outputs = 1
         self._make_batch()
 
     def _make_batch(self) -> None:
@@ -325,20 +352,26 @@ class Context:
             self._pos[:count] = np.arange(position, position + count)
             self._wants[: count - outputs] = 0
             self._wants[count - outputs : count] = 1
+        began = perf_counter()
         code = lib.llama_decode(self._pointer, batch)
+        if code == 0 and outputs:
+            lib.llama_synchronize(self._pointer)  # on a GPU the work is only queued
+        self.busy_s += perf_counter() - began
+        self._outputs = outputs
         if code != 0:
             raise decode_error(code, position + count, self.n_ctx)
 
-    def logits(self, index: int = -1) -> Floats:
-        """Logits of one output of the last decode: a view, valid until the next decode."""
-        row = lib.llama_get_logits_ith(self._pointer, index)
-        if not row:
+    def logits(self) -> Floats:
+        """Logits of the last decode, (outputs, n_vocab): a view, valid until the next decode."""
+        first = lib.llama_get_logits(self._pointer)
+        if not first or not self._outputs:
             raise EngineFailed("no logits for this position", code=0)
-        address = ctypes.addressof(row.contents)
+        address = ctypes.addressof(first.contents)
         if self._view is None or address != self._view_at:
-            self._view = np.ctypeslib.as_array((ctypes.c_float * self._n_vocab).from_address(address))
+            flat = (ctypes.c_float * (OUTPUTS * self.n_vocab)).from_address(address)
+            self._view = np.ctypeslib.as_array(flat).reshape(OUTPUTS, self.n_vocab)
             self._view_at = address
-        return self._view
+        return self._view[: self._outputs]
 
     def trim(self, length: int) -> bool:
         """Keep the first `length` positions. False when this memory cannot do that: then `clear`."""
@@ -347,6 +380,19 @@ class Context:
     def clear(self) -> None:
         """Forget every position."""
         lib.llama_memory_clear(self._memory, False)
+
+    def save_state(self) -> bytes:
+        """The running state as it is now. Where positions are cells, those are not in it."""
+        size = lib.llama_state_seq_get_size_ext(self._pointer, 0, _PARTIAL)
+        buffer = (ctypes.c_uint8 * size)()
+        written = lib.llama_state_seq_get_data_ext(self._pointer, buffer, size, 0, _PARTIAL)
+        return bytes(memoryview(buffer)[:written])
+
+    def restore_state(self, state: bytes, length: int) -> bool:
+        """Go back to a state saved when `length` positions were held. False = it did not work: `clear`."""
+        buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
+        read = lib.llama_state_seq_set_data_ext(self._pointer, buffer, len(state), 0, _PARTIAL)
+        return read == len(state) and self.trim(length)
 
     @property
     def first_position(self) -> int:

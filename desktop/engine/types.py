@@ -17,7 +17,15 @@ Role = Literal["system", "user", "assistant"]
 StopReason = Literal["eos", "length", "stop", "cancelled"]
 KvType = Literal["f16", "q8_0", "q4_0"]
 PartKind = Literal["answer", "thinking"]
+Mode = Literal["off", "auto", "draft", "lookup"]
+Rule = Literal["auto", "rejection", "block", "coupled", "equal"]
+DraftState = Literal["off", "active", "paused", "refused"]
+Outcome = Literal["accepted", "rejected", "dropped"]
 KV_TYPES: tuple[KvType, ...] = ("f16", "q8_0", "q4_0")
+MODES: tuple[Mode, ...] = ("off", "auto", "draft", "lookup")
+RULES: tuple[Rule, ...] = ("auto", "rejection", "block", "coupled", "equal")
+LONGEST_DRAFT = 15
+"""Most tokens drafted in a round: widths are measured up to 16."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,9 @@ class LoadOptions:
 class Sampling:
     """The sampling chain.
 
-    `temperature` 0 = greedy; `seed` -1 = new each time; `top_k` 0, `top_p` 1, `min_p` 0 = off.
+    `temperature` 0 = greedy; `seed` -1 = new each time; `top_k` 0, `top_p` 1, `min_p` 0,
+    `xtc_probability` 0, `mirostat_tau` 0 = off. Mirostat (version 2) takes the place of top-k, top-p and
+    min-p.
     """
 
     temperature: float = 0.7
@@ -53,6 +63,33 @@ class Sampling:
     frequency_penalty: float = 0.0
     penalty_last_n: int = 256
     seed: int = -1
+    xtc_probability: float = 0.0
+    xtc_threshold: float = 0.1
+    mirostat_tau: float = 0.0
+    mirostat_eta: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Speculation:
+    """How to draft. Changes from one request to the next without loading the target again.
+
+    `draft`: the draft model's file (None = none; "draft" is refused then, "auto" has lookup only).
+    `length`: a fixed number of tokens to draft in every round, 0 = chosen for each round by what pays.
+    `longest`: never draft more. `pause`: do not draft while it does not pay (with a fixed `length` it is
+    never paused).
+
+    `rule`: how drafted tokens are judged; every one of them is exact. "rejection" (Leviathan et al. 2023),
+    "block" (arXiv 2403.10444), "coupled" (draft and target share their random numbers, so that a seed gives
+    the same text as without speculation), "equal" (the draft's likeliest token is compared with the one
+    sampled); "auto": coupled when a seed is fixed, else the one measured to be fastest for the pair.
+    """
+
+    mode: Mode = "off"
+    draft: Path | None = None
+    length: int = 0
+    longest: int = 8
+    rule: Rule = "auto"
+    pause: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +117,7 @@ class Request:
     raw: bool = False
     ignore_eos: bool = False
     continue_last: bool = False
+    speculation: Speculation = field(default_factory=Speculation)
     day: date | None = None
     """The day templates see as today (None = today): the conversation's first, or reuse ends at midnight."""
 
@@ -152,15 +190,55 @@ class Prefill:
 
 
 @dataclass(frozen=True, slots=True)
+class Drafted:
+    """One drafted token as the target judged it.
+
+    `p`: its probability by the target, `q`: by the draft (1 for lookup), both after the sampling chain; in a
+    greedy answer both are the plain softmax. `rank`: 0 = the target's likeliest. Dropped tokens, drafted
+    after a rejection, were never judged: p is 0, rank -1.
+    """
+
+    token: int
+    q: float
+    p: float = 0.0
+    rank: int = -1
+    outcome: Outcome = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """The token the target itself adds at the end of a round; `p` and `rank` as in `Drafted`.
+
+    `why`: "first" (after the prompt), "plain" (nothing drafted), "bonus" (all drafted tokens accepted),
+    "replaced" (in place of the rejected one).
+    """
+
+    token: int
+    p: float
+    rank: int
+    why: Literal["first", "plain", "bonus", "replaced"]
+
+
+@dataclass(frozen=True, slots=True)
 class Round:
-    """One round: what was drafted, what was kept. Plain decoding: `drafted` = 0, `width` = 1."""
+    """One round: one draft and one verification. The trace of an answer is the list of its rounds.
+
+    `source`: "prompt" (the first token), "plain" (nothing drafted), "draft" or "lookup". `width`: tokens in
+    the target's decode. `predicted_ms`: what draft and verification were expected to take, 0 = not
+    predicted. `state`, `reason`: whether speculation was on, and why not. `rule`: how drafts were judged.
+    """
 
     source: str
-    drafted: int
-    accepted: int
     width: int
     draft_ms: float
     verify_ms: float
+    drafted: tuple[Drafted, ...] = ()
+    added: Added | None = None
+    accepted: int = 0
+    predicted_ms: float = 0.0
+    state: DraftState = "off"
+    reason: str = ""
+    rule: Rule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +253,8 @@ class Part:
 class Step:
     """What one round gave: whole characters only, so `parts` may be empty while bytes are held back.
 
-    `at_ms` = time since the request was submitted.
+    `tokens`: those accepted and the one added; fewer when the answer ends among them. `at_ms` = time since
+    the request was submitted.
     """
 
     parts: tuple[Part, ...]
@@ -207,6 +286,33 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True)
+class Speculated:
+    """What speculation did for one answer, in counts. drafted = accepted + rejected + dropped.
+
+    `state`, `reason`: as they were at the end. `source`: what was drafted from most, "" = nothing.
+    `rounds`: decodes of the target, the one that ends the prompt left out. `plain_rate`: the last measured
+    tok/s without speculation under these settings, 0 = never measured.
+    """
+
+    mode: Mode = "off"
+    state: DraftState = "off"
+    reason: str = "switched off"
+    source: str = ""
+    rule: Rule | None = None
+    rounds: int = 0
+    drafted: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    dropped: int = 0
+    plain_rate: float = 0.0
+
+    @property
+    def acceptance(self) -> float | None:
+        """Accepted / drafted; None when nothing was drafted."""
+        return self.accepted / self.drafted if self.drafted else None
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The end of one answer. `context_used` counts tokens now in the KV cache."""
 
@@ -220,6 +326,33 @@ class Finished:
     seed: int
     cut: Cut | None = None
     parts: tuple[Part, ...] = ()
+    speculated: Speculated = field(default_factory=Speculated)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One test of draft against target. `found`: what was compared, in a few words."""
+
+    name: str
+    passed: bool
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftInfo:
+    """A draft file judged for the loaded target.
+
+    `reason`: why it cannot be used, "" = it can. `memory`: what it needs by itself. `loaded`: in use now.
+    """
+
+    path: Path
+    name: str
+    parameters: int
+    checks: tuple[Check, ...]
+    memory: Memory | None
+    reason: str = ""
+    sha256_16: str = ""
+    loaded: bool = False
 
 
 Event = Prefill | Step | Finished
