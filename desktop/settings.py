@@ -19,6 +19,8 @@ from desktop.errors import SettingsUnwritable
 
 Theme = Literal["system", "light", "dark"]
 KvType = Literal["f16", "q8_0", "q4_0"]
+Speculating = Literal["auto", "off", "draft", "lookup"]
+DraftRule = Literal["auto", "rejection", "block", "coupled", "equal"]
 Number = int | float
 
 LIMITS: Final[Mapping[str, tuple[Number, Number, Number]]] = {
@@ -35,13 +37,25 @@ LIMITS: Final[Mapping[str, tuple[Number, Number, Number]]] = {
     "frequency_penalty": (-2.0, 2.0, 0.05),
     "seed": (-1, 2_147_483_647, 1),
     "interface_percent": (90, 150, 10),
+    "draft_length": (0, 15, 1),
+    "draft_longest": (1, 15, 1),
 }
 """Least, greatest and step of every number a person can set; whole numbers where all three are `int`."""
 
-CHOICES: Final[Mapping[str, tuple[str, ...]]] = {"theme": get_args(Theme), "kv_type": get_args(KvType)}
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "theme": get_args(Theme),
+    "kv_type": get_args(KvType),
+    "speculation": get_args(Speculating),
+    "draft_rule": get_args(DraftRule),
+}
 """What a setting that is one of a few words may be, the default first."""
 
-_PATHS = ("models_dir", "last_model", "recent_models")  # may hold file names that are no valid Unicode
+_PATHS = (
+    "models_dir",
+    "last_model",
+    "recent_models",
+    "drafts",
+)  # may hold file names that are no valid Unicode
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +65,10 @@ class Settings:
     `n_threads` 0 = physical cores, one for a tiny model; `max_tokens` 0 = until the context is full; `n_ctx`
     0 = what the model was trained for; `models_dir` "" = the default folder; `window` = x, y, width, height,
     all 0 = not yet known.
+
+    `drafts`: which draft model goes with which target, by their files; "" = none, a target that is not in it
+    gets the automatic one. `draft_length` 0 = chosen for each round by what pays; a fixed one is for study.
+    `draft_longest`: never more tokens drafted in a round. `draft_pause`: no drafting while it does not pay.
     """
 
     system_prompt: str = ""
@@ -77,6 +95,12 @@ class Settings:
     sidebar_visible: bool = True
     panel_visible: bool = True
     window: tuple[int, int, int, int] = (0, 0, 0, 0)
+    speculation: Speculating = "auto"
+    drafts: Mapping[str, str] = field(default_factory=dict)
+    draft_length: int = 0
+    draft_longest: int = 8
+    draft_rule: DraftRule = "auto"
+    draft_pause: bool = True
     unknown: dict[str, Any] = field(default_factory=dict)
 
 
@@ -106,6 +130,7 @@ def save(path: Path, settings: Settings) -> None:
     Raises `SettingsUnwritable` when the folder or the file cannot be written; the old file is untouched.
     """
     known = {f.name: getattr(settings, f.name) for f in fields(Settings) if f.name != "unknown"}
+    known["drafts"] = dict(settings.drafts)
     # Escaped, so that a file name which is no valid Unicode can be written too.
     text = json.dumps({**settings.unknown, **known}, indent=2) + "\n"
     target = Path(os.path.realpath(path))  # a link to the file elsewhere stays a link
@@ -154,6 +179,8 @@ def _usable(key: str, value: Any, default: Any) -> Any:
         return _number(key, value, whole=isinstance(default, int))
     if isinstance(default, str):
         return value if _is_text(value, path=key in _PATHS) else None
+    if isinstance(default, Mapping):
+        return value if _is_mapping(value, path=key in _PATHS) else None
     if not isinstance(value, list):
         return None
     if key == "window":
@@ -169,6 +196,13 @@ def _number(key: str, value: Any, *, whole: bool) -> Number | None:
     if not low <= value <= high or (whole and value != int(value)):  # NaN fails the first
         return None
     return int(value) if whole else float(value)
+
+
+def _is_mapping(value: Any, *, path: bool) -> bool:
+    """Whether `value` maps texts that are not empty to texts."""
+    if not isinstance(value, dict):
+        return False
+    return all(key and _is_text(key, path=path) and _is_text(item, path=path) for key, item in value.items())
 
 
 def _is_text(value: Any, *, path: bool) -> bool:

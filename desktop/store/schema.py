@@ -3,6 +3,7 @@
 A conversation is a tree of messages: `parent_id` goes up; `chosen` goes down to the child that is shown (for
 a conversation: to the root that is shown). One pointer instead of a flag per sibling: two cannot be chosen at
 once. An answer is put into the search index when it is no longer being written: a checkpoint costs one row.
+The trace of an answer, its rounds, is large and seldom read: it has a table of its own.
 """
 
 from __future__ import annotations
@@ -80,6 +81,14 @@ MIGRATIONS: tuple[Migration, ...] = (
         """CREATE TRIGGER title_gone AFTER DELETE ON conversation BEGIN
             INSERT INTO title_fts(title_fts, rowid, title) VALUES ('delete', old.id, old.title);
         END""",
+    ),
+    (
+        # How this conversation drafts: off, auto, draft, lookup; '' = as the settings say.
+        "ALTER TABLE conversation ADD COLUMN speculation TEXT NOT NULL DEFAULT ''",
+        # `lines`: one JSON object a round, one a line, zlib-compressed.
+        """CREATE TABLE trace (
+            message_id INTEGER PRIMARY KEY REFERENCES message(id) ON DELETE CASCADE,
+            lines BLOB NOT NULL)""",
     ),
 )
 

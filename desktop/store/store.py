@@ -19,14 +19,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from desktop.store import search, tree
+from desktop.store import search, traces, tree
 from desktop.store.faults import store_faults
 from desktop.store.schema import connect
 from desktop.store.session import interrupt_dead, this_session
 from desktop.store.text import clean_title, storable, title_from
 from desktop.store.types import Conversation, Hit, Message, Role, State
 
-_CONVERSATION = "SELECT id, title, created, updated, tokens FROM conversation"
+_CONVERSATION = "SELECT id, title, created, updated, tokens, speculation FROM conversation"
 
 
 class Store:
@@ -121,6 +121,12 @@ class Store:
             self._db.execute("UPDATE conversation SET title = ? WHERE id = ?", values)
             return self.conversation(conversation_id)
 
+    def set_speculation(self, conversation_id: int, mode: str) -> None:
+        """Keep how this conversation drafts; "" = as the settings say."""
+        with self._writing():
+            values = (storable(mode), conversation_id)
+            self._db.execute("UPDATE conversation SET speculation = ? WHERE id = ?", values)
+
     def delete(self, conversation_id: int) -> None:
         """Take a conversation out of sight; `restore` brings it back until `purge`."""
         with self._writing(lasting=True):
@@ -197,11 +203,18 @@ class Store:
             )
 
     def finish(
-        self, message_id: int, text: str, thinking: str, state: State, receipt: dict[str, Any]
+        self,
+        message_id: int,
+        text: str,
+        thinking: str,
+        state: State,
+        receipt: dict[str, Any],
+        trace: str = "",
     ) -> None:
         """The end of an answer, whatever the reason. Nothing happens when its conversation is gone for good.
 
         `receipt` is JSON-like; its `prompt_tokens` and `output_tokens` give the conversation's token count.
+        `trace`: the answer's rounds as JSON lines, kept beside the message; "" leaves what is kept.
         """
         with self._writing(lasting=True):
             self._db.execute(
@@ -214,6 +227,13 @@ class Store:
                 " WHERE id = (SELECT conversation_id FROM message WHERE id = ?)",
                 (time.time(), tokens, tokens, message_id),
             )
+            if trace:
+                traces.keep(self._db, message_id, trace)
+
+    def trace(self, message_id: int) -> str:
+        """The rounds of an answer as JSON lines; "" when none were kept."""
+        with self._reading():
+            return traces.read(self._db, message_id)
 
     def reopen(self, message_id: int) -> Message:
         """Back to "streaming", its text kept, to be continued. Raises `LookupError` when there is none."""

@@ -13,13 +13,17 @@ Role = Literal["user", "assistant"]
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One row of the sidebar. Times in seconds since the epoch; `tokens`: prompt + output, last answer."""
+    """One row of the sidebar. Times in seconds since the epoch; `tokens`: prompt + output, last answer.
+
+    `speculation`: how this conversation drafts, "" = as the settings say.
+    """
 
     id: int
     title: str
     created: float
     updated: float
     tokens: int = 0
+    speculation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
