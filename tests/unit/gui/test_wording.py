@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from desktop import errors
-from desktop.gui.wording import _WORDS, describe, one_line
+from desktop.gui.wording import _WORDS, describe, one_line, printable, without_draft
 
 GB = 1_000_000_000
 
@@ -82,3 +82,44 @@ def test_bad_input_says_what_is_wrong() -> None:
     error = errors.BadInput("temperature must be 0 or more.")
     assert one_line(error).startswith("temperature must be 0 or more; ")
     assert describe(error).sentence.startswith("Temperature must be 0 or more.")
+
+
+def test_a_refused_draft_is_told_with_the_target_and_the_check_that_failed() -> None:
+    error = errors.DraftRefused(
+        "token 32007 differs.", path="/m/small.gguf", target="Qwen 2.5 7B", check="tokens"
+    )
+    words = describe(error)
+    assert words.title == "This model cannot draft for Qwen 2.5 7B"
+    assert words.sentence.startswith("small.gguf was refused: token 32007 differs. ")
+    assert words.action_label == "Choose another draft"
+    assert one_line(error) == (
+        "small.gguf cannot draft for Qwen 2.5 7B: token 32007 differs; try another with --draft"
+    )
+
+
+def test_a_refused_draft_without_details_names_the_check() -> None:
+    words = describe(errors.DraftRefused(path="/m/small.gguf", check="the vocabularies differ in size"))
+    assert words.title == "This model cannot draft for the one that is loaded"
+    assert "the vocabularies differ in size" in words.sentence
+
+
+def test_a_missing_file_is_told_with_the_option_that_named_it() -> None:
+    assert one_line(errors.ModelMissing(path="/m/a.gguf")).endswith("; check the path given to --model")
+    named = errors.ModelMissing(path="/m/a.gguf", option="--draft")
+    assert one_line(named) == "no such model file: /m/a.gguf; check the path given to --draft"
+
+
+@pytest.mark.parametrize("kind", list(kinds(errors.ModelError)), ids=lambda kind: kind.__name__)
+def test_whatever_is_wrong_with_a_draft_the_answer_goes_on_without_it(
+    kind: type[errors.ModelError],
+) -> None:
+    line = without_draft(kind("first said\nsecond said", path="/m/a.gguf", needed=9 * GB, free=GB))
+    assert line.startswith("no draft model: ")
+    assert "a.gguf" in line
+    assert line.endswith("; try another with --draft")
+    assert "--model" not in line
+    assert "\n" not in line
+
+
+def test_what_a_terminal_would_obey_is_not_printed() -> None:
+    assert printable("a\x1b[31m \n b\u202e") == "a\ufffd[31m b\ufffd"
