@@ -165,7 +165,7 @@ class _Chains:
         del older[max(end, size) :]
 
     def newest(self, tokens: list[int]) -> list[int]:
-        """The newest earlier places like the end of `tokens`. A run over the gap has none: there is one gap."""
+        """The newest earlier places like the end of `tokens`; for a run over the gap none, as it is alone."""
         place = self._newest.get(tuple(tokens[-self.size :]), -1)
         places: list[int] = []
         while place >= 0 and len(places) < CANDIDATES:
