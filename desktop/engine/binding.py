@@ -1,4 +1,4 @@
-"""The only door to llama.cpp: models, contexts, samplers and the log, over llama_cpp's ctypes functions.
+"""The only door to llama.cpp: models, contexts and the log, over llama_cpp's ctypes functions.
 
 Knows: C pointers, batches and return codes. Must not know: prompts, text, requests, rounds. Every pointer
 lives in an object with `close()`; every ctypes callback is kept referenced for as long as C may call it.
@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from desktop.engine.faults import context_error, decode_error, load_error
-from desktop.engine.types import KvType, Sampling
+from desktop.engine.types import KvType
 from desktop.errors import Cancelled, EngineFailed
 
 Floats = npt.NDArray[np.float32]
@@ -284,9 +284,7 @@ class Context:
     model has none or cannot.
     """
 
-    def __init__(
-        self, model: Model, n_ctx: int, n_threads: int, kv_type: KvType, snapshots: int = 0
-    ) -> None:
+    def __init__(self, model: Model, n_ctx: int, n_threads: int, kv_type: KvType, snapshots: int = 0) -> None:
         params = lib.llama_context_default_params()
         params.n_ctx = n_ctx
         params.n_batch = params.n_ubatch = BATCH
@@ -321,11 +319,6 @@ class Context:
         np.ctypeslib.as_array(self._batch.n_seq_id, (BATCH,))[:] = 1
         for index in range(BATCH):
             self._batch.seq_id[index][0] = 0
-
-    @property
-    def pointer(self) -> Any:
-        """The C pointer, for samplers."""
-        return self._pointer
 
     def watch(self, cancelled: Cancel | None) -> None:
         """Ask `cancelled` while a decode runs (CPU only, once per graph node), or stop asking (None)."""
@@ -381,18 +374,17 @@ class Context:
         """Forget every position."""
         lib.llama_memory_clear(self._memory, False)
 
-    def save_state(self) -> bytes:
-        """The running state as it is now. Where positions are cells, those are not in it."""
+    def save_state(self) -> npt.NDArray[np.uint8]:
+        """The running state as it is now, (bytes,). Where positions are cells, those are not in it."""
         size = lib.llama_state_seq_get_size_ext(self._pointer, 0, _PARTIAL)
-        buffer = (ctypes.c_uint8 * size)()
-        written = lib.llama_state_seq_get_data_ext(self._pointer, buffer, size, 0, _PARTIAL)
-        return bytes(memoryview(buffer)[:written])
+        state = np.empty(size, np.uint8)  # a state may have 150 MB: no zeroing, no copy of the copy
+        written = lib.llama_state_seq_get_data_ext(self._pointer, _bytes_of(state), size, 0, _PARTIAL)
+        return state[:written]
 
-    def restore_state(self, state: bytes, length: int) -> bool:
+    def restore_state(self, state: npt.NDArray[np.uint8], length: int) -> bool:
         """Go back to a state saved when `length` positions were held. False = it did not work: `clear`."""
-        buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
-        read = lib.llama_state_seq_set_data_ext(self._pointer, buffer, len(state), 0, _PARTIAL)
-        return read == len(state) and self.trim(length)
+        read = lib.llama_state_seq_set_data_ext(self._pointer, _bytes_of(state), state.size, 0, _PARTIAL)
+        return bool(read == state.size and self.trim(length))
 
     @property
     def first_position(self) -> int:
@@ -407,59 +399,6 @@ class Context:
             self._pointer = None
 
 
-class Sampler:
-    """Chooses the next token: penalties, top-k, top-p, min-p, temperature, draw; at 0 degrees the top one."""
-
-    def __init__(self, model: Model, sampling: Sampling, seed: int) -> None:
-        greedy = sampling.temperature <= 0.0
-        penalties = (sampling.repeat_penalty, sampling.frequency_penalty, sampling.presence_penalty)
-        self.penalises = penalties != (1.0, 0.0, 0.0) and sampling.penalty_last_n != 0
-        self._chain: Any = None
-        if greedy and not self.penalises:
-            return  # argmax on the logits is several times faster than a chain that does nothing else
-        params = lib.llama_sampler_chain_default_params()
-        params.no_perf = True
-        self._chain = lib.llama_sampler_chain_init(params)
-        for link in _links(model, sampling, seed, greedy=greedy, penalises=self.penalises):
-            lib.llama_sampler_chain_add(self._chain, link)
-
-    def sample(self, context: Context, index: int = -1) -> int:
-        """Choose a token from one output of the last decode, and count it for the penalties."""
-        if self._chain is None:
-            return int(context.logits(index).argmax())
-        return int(lib.llama_sampler_sample(self._chain, context.pointer, index))
-
-    def accept(self, token: int) -> None:
-        """Count a token of the prompt for the penalties."""
-        if self._chain is not None:
-            lib.llama_sampler_accept(self._chain, token)
-
-    def close(self) -> None:
-        """Free the chain and its links."""
-        if self._chain is not None:
-            lib.llama_sampler_free(self._chain)
-            self._chain = None
-
-
-def _links(model: Model, sampling: Sampling, seed: int, *, greedy: bool, penalises: bool) -> list[Any]:
-    links: list[Any] = []
-    if penalises:
-        last = sampling.penalty_last_n if sampling.penalty_last_n > 0 else model.n_ctx_train
-        links.append(
-            lib.llama_sampler_init_penalties(
-                model.n_vocab,
-                last,
-                sampling.repeat_penalty,
-                sampling.frequency_penalty,
-                sampling.presence_penalty,
-            )
-        )
-    if greedy:
-        return [*links, lib.llama_sampler_init_greedy()]
-    if sampling.top_k > 0:
-        links.append(lib.llama_sampler_init_top_k(sampling.top_k))
-    if sampling.top_p < 1.0:
-        links.append(lib.llama_sampler_init_top_p(sampling.top_p, 1))
-    if sampling.min_p > 0.0:
-        links.append(lib.llama_sampler_init_min_p(sampling.min_p, 1))
-    return [*links, lib.llama_sampler_init_temp(sampling.temperature), lib.llama_sampler_init_dist(seed)]
+def _bytes_of(state: npt.NDArray[np.uint8]) -> Any:
+    """A C pointer to the bytes of an array, which must outlive the call."""
+    return state.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))

@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from time import perf_counter
 from types import TracebackType
 from typing import Self
@@ -19,19 +20,39 @@ import psutil
 
 from desktop import gguf, paths
 from desktop.engine import memory
-from desktop.engine.binding import Context, Model, Sampler, has_gpu, log
+from desktop.engine.binding import BATCH, OUTPUTS, Context, Model, has_gpu, log, version
 from desktop.engine.cache import KvCache
+from desktop.engine.cost import CostBook, fingerprint
+from desktop.engine.cost import measure as measure_curve
+from desktop.engine.drafts import judge, open_draft
 from desktop.engine.fit import Prompt
 from desktop.engine.generate import Answer, Job, Parts
 from desktop.engine.probe import ensure_probed
 from desktop.engine.prompt import PromptBuilder
+from desktop.engine.sampling import Chain, Floats
+from desktop.engine.speculate import Drafter, Sources
 from desktop.engine.template import DirectTemplates, Renderer, TemplateProcess
 from desktop.engine.text import MARK_TOKENS, TextStream
-from desktop.engine.types import KV_TYPES, Event, Finished, LoadOptions, ModelInfo, Request, Sampling
-from desktop.errors import BadInput, EngineFailed, ModelUnsupported
+from desktop.engine.types import (
+    KV_TYPES,
+    LONGEST_DRAFT,
+    MODES,
+    RULES,
+    DraftInfo,
+    Event,
+    Finished,
+    LoadOptions,
+    ModelInfo,
+    Request,
+    Sampling,
+    Speculation,
+)
+from desktop.errors import BadInput, EngineFailed, ModelUnsupported, UserError
 
 Cancel = Callable[[], bool]
 TINY_BYTES = 32 << 20
+SNAPSHOTS = 8
+"""Tokens that a running state can go back: the longest draft of a hybrid model. Each takes a copy of it."""
 
 
 def never() -> bool:
@@ -57,7 +78,9 @@ class Engine:
         self._ends: dict[int, bool] = {}
         cache = KvCache(context, keeps_state=model.keeps_state)
         self._cache = cache
-        self._parts = Parts(context, cache, self._piece, self._is_eog, info.n_ctx)
+        self._parts = Parts(context, cache, self._piece, self._is_eog, info.n_ctx, model.keeps_state)
+        self._sources = Sources()
+        self._failed_draft: tuple[tuple[str, int], UserError] | None = None
 
     @classmethod
     def load(
@@ -84,7 +107,7 @@ class Engine:
                 )
             wanted = memory.context_length(options.n_ctx, model.n_ctx_train)
             threads = options.n_threads or default_threads(model.size)
-            context = Context(model, wanted, threads, options.kv_type)
+            context = Context(model, wanted, threads, options.kv_type, SNAPSHOTS)
             info = _info(options, header, model, min(context.n_ctx, wanted), threads)
             info = replace(info, memory=needed, load_ms=(perf_counter() - started) * 1000.0)
             return cls(model, context, info, renderer)
@@ -105,6 +128,7 @@ class Engine:
         submitted = perf_counter()
         self._check_open()
         _check_sampling(request.sampling)
+        _check_speculation(request.speculation)
         prompt = self._prompts.build(request, self.info.n_ctx)
         return self._answer(request, prompt, submitted, cancelled)
 
@@ -112,12 +136,11 @@ class Engine:
         self, request: Request, prompt: Prompt, submitted: float, cancelled: Cancel
     ) -> Iterator[Event]:
         self._check_open()
-        # llama.cpp takes 2^32 - 1 for "any seed".
+        self._prepare(request.speculation, cancelled)
+        # 2^32 - 1 stays unused: llama.cpp takes it for "any seed", and receipts are shared.
         seed = request.sampling.seed % 0xFFFFFFFF if request.sampling.seed >= 0 else secrets.randbits(31)
-        sampler = Sampler(self._model, request.sampling, seed)
-        if sampler.penalises:
-            for token in prompt.ids[-max(request.sampling.penalty_last_n, 0) :]:
-                sampler.accept(token)
+        chain = Chain(request.sampling, seed, self.info.n_ctx_train)
+        limit = min(self._cache.rollback_limit(OUTPUTS), LONGEST_DRAFT)
         text = TextStream(
             (*request.stop, *prompt.stops),
             prompt.thinking_mark,
@@ -125,7 +148,10 @@ class Engine:
         )
         job = Job(
             prompt=prompt.ids,
-            sampler=sampler,
+            chain=chain,
+            drafter=Drafter(
+                self._sources, request.speculation, chain, limit, fixed_seed=request.sampling.seed >= 0
+            ),
             text=text,
             seed=seed,
             limit=request.max_tokens,
@@ -136,7 +162,150 @@ class Engine:
         for event in Answer(self._parts, job, cancelled).events():
             if isinstance(event, Finished):
                 self._remember(prompt, job, event)
+                self._keep_costs()
             yield event
+
+    def _prepare(self, speculation: Speculation, cancelled: Cancel) -> None:
+        """Whatever drafting needs and nobody has asked for yet. A draft that fails is told by the answer."""
+        if speculation.mode == "off":
+            return
+        try:
+            self.use_draft(
+                speculation.draft if speculation.mode != "lookup" else self._draft_path, cancelled=cancelled
+            )
+        except UserError as error:
+            self._sources.refused = error.detail or "the draft cannot be used"
+        self.measure(speculation, cancelled)
+
+    @property
+    def _draft_path(self) -> Path | None:
+        return self._sources.model.info.path if self._sources.model is not None else None
+
+    @property
+    def draft(self) -> DraftInfo | None:
+        """The draft model beside the target."""
+        return self._sources.model.info if self._sources.model is not None else None
+
+    def use_draft(
+        self,
+        path: Path | None,
+        progress: Callable[[float], None] = ignore,
+        cancelled: Cancel = never,
+    ) -> DraftInfo | None:
+        """Load a draft model beside the target, in place of another one, or drop it (None).
+
+        The one that is loaded already costs nothing, nor does one that failed and has not changed since.
+        Raises: DraftRefused, ModelError of some kind, EngineFailed, Cancelled; then there is no draft model.
+        """
+        self._check_open()
+        if path is not None and path == self._draft_path:
+            return self.draft
+        if self._sources.model is not None:
+            self._keep_costs()
+            self._sources.model.close()
+            self._sources.model = None
+        self._sources.refused = ""
+        if path is None:
+            return None
+        state = _state_of(path)
+        if self._failed_draft is not None and self._failed_draft[0] == state:
+            raise self._failed_draft[1]
+        try:
+            self._sources.model = open_draft(path, self._model, self.info, progress, cancelled)
+        except UserError as error:
+            self._failed_draft = (state, error)
+            self._sources.refused = error.detail or "the draft cannot be used"
+            raise
+        self._sources.new_pair()
+        return self.draft
+
+    def judge_draft(self, path: Path, cancelled: Cancel = never) -> DraftInfo:
+        """Whether a file can draft for this model, and what it needs; weights are not loaded.
+
+        Raises: Cancelled.
+        """
+        self._check_open()
+        return replace(judge(path, self._model, self.info, cancelled), loaded=path == self._draft_path)
+
+    def measure(self, speculation: Speculation, cancelled: Cancel = never) -> None:
+        """Time decodes of every width on this computer, unless they are known: 2 s at most per model.
+
+        Raises: Cancelled, EngineFailed.
+        """
+        if speculation.mode == "off":
+            return
+        book, sources = CostBook(), self._sources
+        if not sources.curve.measured:
+            key = self._cost_key(self.info.path)
+            sources.curve = book.curve(key) or measure_curve(self._time_decode, cancelled)
+            book.keep(key, sources.curve)
+        if sources.model is not None and not sources.model.curve.measured:
+            key, draft = self._cost_key(sources.model.info.path), sources.model
+            scratch = self._scratch()
+            sources.model.curve = book.curve(key) or measure_curve(
+                lambda width: draft.measure_ms(width, scratch), cancelled
+            )
+            book.keep(key, sources.model.curve)
+
+    def curve(self) -> list[tuple[int, float]]:
+        """Measured cost of one decode: (width, ms), empty when not measured yet."""
+        curve = self._sources.curve
+        return [(width, curve.ms(width)) for width in range(1, OUTPUTS + 1)] if curve.measured else []
+
+    def draft_step_ms(self) -> float:
+        """Measured cost of drafting one token, 0 = not measured."""
+        model = self._sources.model
+        return model.curve.ms(1) if model is not None and model.curve.measured else 0.0
+
+    def native_seconds(self) -> float:
+        """Seconds spent inside llama.cpp's decode so far, by target and draft."""
+        model = self._sources.model
+        return self._context.busy_s + (model.native_s if model is not None else 0.0)
+
+    def logits_after(self, request: Request, tokens: Sequence[int]) -> Floats:
+        """Logits (n_vocab,) of what follows the request's prompt and `tokens`, evaluated one by one.
+
+        For looking at a place where two answers part; leaves the cache at that text.
+        """
+        self._check_open()
+        prompt = self._prompts.build(request, self.info.n_ctx).ids
+        done = self._cache.reuse(prompt)
+        for chunk in [prompt[at : at + BATCH] for at in range(done, len(prompt), BATCH)]:
+            self._cache.decode(chunk)
+        for token in tokens:
+            self._cache.decode((token,))
+        last: Floats = self._context.logits()[-1].copy()
+        return last
+
+    def _time_decode(self, width: int) -> float:
+        held, before = len(self._cache.tokens), self._context.busy_s
+        if held + width > self.info.n_ctx:
+            held = self._cache.trim(0)
+        self._cache.mark()
+        self._cache.decode(self._scratch()[:width], width)
+        ms = (self._context.busy_s - before) * 1000.0
+        self._cache.trim(held)
+        return ms
+
+    def _scratch(self) -> list[int]:
+        """Tokens to time decodes with: different ones, for the experts of a mixture see different work."""
+        return [(index * 7919 + 13) % self._model.n_vocab for index in range(OUTPUTS)]
+
+    def _cost_key(self, path: Path) -> str:
+        info = self.info
+        try:
+            print_ = fingerprint(path)
+        except OSError:
+            print_ = str(path)  # deleted while in use: this process still knows it
+        role = "draft" if path != info.path else info.quantisation
+        return f"{print_}|{role}|{info.n_threads}|{info.n_gpu_layers}|{info.kv_type}|{version()}"
+
+    def _keep_costs(self) -> None:
+        """Remember what this answer taught about costs."""
+        book, sources = CostBook(), self._sources
+        book.keep(self._cost_key(self.info.path), sources.curve)
+        if sources.model is not None:
+            book.keep(self._cost_key(sources.model.info.path), sources.model.curve)
 
     def _remember(self, prompt: Prompt, job: Job, finished: Finished) -> None:
         """Keep the spelling of an answer that is all its tokens: no thinking taken out, nothing cut off."""
@@ -158,15 +327,10 @@ class Engine:
         return b"".join(pieces).decode("utf-8", "replace")
 
     def forget(self) -> None:
-        """Empty the KV cache: the next answer reads its whole prompt."""
+        """Empty the KV caches: the next answer reads its whole prompt."""
         self._cache.trim(0)
-
-    def same_vocabulary(self, other: Engine) -> bool:
-        """Whether both models mean the same by every token id."""
-        mine, theirs = self._model, other._model
-        return mine.n_vocab == theirs.n_vocab and all(
-            mine.token_text(token) == theirs.token_text(token) for token in range(mine.n_vocab)
-        )
+        if self._sources.model is not None:
+            self._sources.model.forget()
 
     @staticmethod
     def log_tail() -> list[str]:
@@ -195,6 +359,9 @@ class Engine:
         """Free everything. Further use is an error; closing again is not."""
         self._closed = True
         self._cache.run += 1  # a generator somebody still holds must not touch the freed context
+        if self._sources.model is not None:
+            self._sources.model.close()
+            self._sources.model = None
         self._context.close()
         self._model.close()
         self._renderer.close()
@@ -224,8 +391,23 @@ def default_threads(size: int) -> int:
 def _check_sampling(sampling: Sampling) -> None:
     numbers = (sampling.temperature, sampling.top_p, sampling.min_p, sampling.repeat_penalty)
     penalties = (sampling.frequency_penalty, sampling.presence_penalty)
-    if not all(map(math.isfinite, (*numbers, *penalties))) or sampling.repeat_penalty <= 0.0:
+    others = (sampling.xtc_probability, sampling.xtc_threshold, sampling.mirostat_tau, sampling.mirostat_eta)
+    if not all(map(math.isfinite, (*numbers, *penalties, *others))) or sampling.repeat_penalty <= 0.0:
         raise BadInput("a sampling value cannot be used")
+
+
+def _check_speculation(speculation: Speculation) -> None:
+    lengths = 0 <= speculation.length <= LONGEST_DRAFT and 1 <= speculation.longest <= LONGEST_DRAFT
+    if speculation.mode not in MODES or speculation.rule not in RULES or not lengths:
+        raise BadInput("a speculation option cannot be used")
+
+
+def _state_of(path: Path) -> tuple[str, int]:
+    """Which file it is, to notice that it has changed."""
+    try:
+        return str(path), path.stat().st_mtime_ns
+    except OSError:
+        return str(path), 0
 
 
 def _checked(options: LoadOptions) -> gguf.GgufHeader:

@@ -1,26 +1,28 @@
 """THE loop: reads the prompt, then writes the answer in rounds, as a generator of events.
 
-A round is one decode of the target: the last token, which is not in the cache yet, and what a draft source
-proposed after it (nothing, in plain decoding). Invariant: the cache holds the prompt and every token of the
+A round is one decode of the target: the last token, which is not in the cache yet, and what was drafted after
+it (nothing, in plain decoding). Invariant: between rounds the cache holds the prompt and every token of the
 answer but the last one.
-Knows: ids, the cache, a sampler, a text stream, the clock. Must not know: templates, files, Qt.
+Knows: ids, the cache, a drafter, a text stream, the clock. Must not know: templates, files, how one drafts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
-from desktop.engine.binding import BATCH, Context, Sampler
+from desktop.engine.binding import BATCH, Context
 from desktop.engine.cache import KvCache
+from desktop.engine.sampling import Chain
+from desktop.engine.speculate import Drafter, Spent
 from desktop.engine.text import TextStream
 from desktop.engine.types import Cut, Event, Finished, Part, Prefill, Round, Step, StopReason, Timings
+from desktop.engine.verify import Place, Proposal, Verdict, judge
 from desktop.errors import Cancelled, EngineFailed
 
 SLOW_ROUND_MS = 50.0
 """After a round this long, cancelling is looked for inside the next decode, too: too dear for quick ones."""
-_FIRST = Round(source="prompt", drafted=0, accepted=0, width=1, draft_ms=0.0, verify_ms=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Parts:
     piece: Callable[[int], bytes]
     is_eog: Callable[[int], bool]
     n_ctx: int
+    keeps_state: bool
 
 
 @dataclass(slots=True)
@@ -42,7 +45,8 @@ class Job:
     """
 
     prompt: Sequence[int]
-    sampler: Sampler
+    chain: Chain
+    drafter: Drafter
     text: TextStream
     seed: int
     limit: int
@@ -61,6 +65,8 @@ class Answer:
         self._job = job
         self._cancelled = cancelled
         self._cache = parts.cache
+        self._tokens = list(job.prompt)
+        """Prompt and answer so far."""
         self._reason: StopReason | None = None
         self._thinking = 0
         self._reused = 0
@@ -77,7 +83,6 @@ class Answer:
                 yield from self._rounds()
             yield self._finish()
         finally:
-            self._job.sampler.close()
             if self._cache.run == self._run:
                 self._parts.context.watch(None)
 
@@ -89,72 +94,132 @@ class Answer:
         self._parts.context.watch(self._cancelled)
         while done < len(prompt):
             yield Prefill(done, len(prompt), self._reused, job.cut)
-            chunk = prompt[done : done + BATCH]
+            if done == len(prompt) - 1:
+                self._cache.mark()
+            # The last token alone: the place before it is where "answer again" begins.
+            end = min(done + BATCH, len(prompt) - 1) if self._parts.keeps_state else done + BATCH
+            chunk = prompt[done : max(end, done + 1)]
             if not self._decode(chunk):
                 return
             done += len(chunk)
         self._parts.context.watch(None)
+        try:
+            job.drafter.begin(self._tokens, self._cancelled)
+        except Cancelled:
+            self._reason = "cancelled"
+            return
         if not float(self._parts.context.logits().max()) < float("inf"):
             raise EngineFailed("the model computes no valid numbers", code=0)
         self._prefill_ms = (perf_counter() - self._begun) * 1000.0
         yield Prefill(done, len(prompt), self._reused, job.cut)
 
     def _rounds(self) -> Iterator[Step]:
-        """Sample, hand out, decode; until something ends the answer."""
-        job, parts, sampler = self._job, self._parts, self._job.sampler
-        round_ = _FIRST
+        """Draft, decode, judge, hand out; until something ends the answer."""
         if self._lost():
             return
+        place = Place(self._tokens, 0)
+        verdict = judge(self._parts.context.logits(), Proposal(), self._job.chain, "coupled", place)
+        added = replace(verdict.added, why="first")
+        self._first = perf_counter()
+        yield from self._hand_out((added.token,), Round("prompt", 1, 0.0, 0.0, added=added), self._first)
         while self._reason is None:
-            token = sampler.sample(parts.context)
-            now = self._mark()
-            if parts.is_eog(token) and not job.ignore_eos:
-                self._reason = "eos"
+            round_ = self._round()
+            if round_ is None or round_.added is None:
                 return
-            yield self._step(token, round_, now)
-            self._reason = self._ended()
-            if self._reason is not None:
-                return
-            drafted: tuple[int, ...] = ()  # a DraftSource proposes here
-            if not self._decode((token, *drafted)):
-                return
-            verify_ms = (perf_counter() - now) * 1000.0
-            round_ = Round("plain", len(drafted), 0, 1 + len(drafted), 0.0, verify_ms)
-            parts.context.watch(self._cancelled if verify_ms > SLOW_ROUND_MS else None)
+            accepted = [drafted.token for drafted in round_.drafted[: round_.accepted]]
+            yield from self._hand_out((*accepted, round_.added.token), round_, perf_counter())
 
-    def _mark(self) -> float:
-        """A token is ready: note the time."""
-        now = perf_counter()
-        if not self._first:
-            self._first = now
-        return now
+    def _round(self) -> Round | None:
+        """One draft and one verification. None when the answer ended instead.
 
-    def _step(self, token: int, round_: Round, now: float) -> Step:
+        Afterwards the cache holds what was accepted; what is handed out may still be less.
+        """
+        job, cache, drafter = self._job, self._cache, self._job.drafter
+        held = len(cache.tokens)
+        room = min(self._parts.n_ctx - held - 1, (job.limit or self._parts.n_ctx) - len(job.output) - 1)
+        began, native = perf_counter(), drafter.native_s
+        try:
+            if self._lost():
+                return None
+            proposal = drafter.propose(self._tokens, room, self._cancelled)
+        except Cancelled:
+            self._reason = "cancelled"
+            return None
+        drafted, native = perf_counter(), drafter.native_s - native
+        if not self._decode((self._tokens[-1], *proposal.tokens), 1 + len(proposal.tokens)):
+            return None
+        decoded = perf_counter()
+        place = Place(self._tokens, drafter.number)
+        verdict = judge(self._parts.context.logits(), proposal, job.chain, drafter.rule, place)
+        spent = Spent(
+            (drafted - began) * 1000.0,
+            native * 1000.0,
+            (decoded - drafted) * 1000.0,
+            (perf_counter() - decoded) * 1000.0,
+        )
+        self._keep(held + 1, verdict)
+        slow = (decoded - drafted) * 1000.0 > SLOW_ROUND_MS
+        self._parts.context.watch(self._cancelled if slow else None)
+        return drafter.learn(proposal, verdict, place, spent)
+
+    def _keep(self, held: int, verdict: Verdict) -> None:
+        """Cut the cache back to what stands: once, for a running state allows no more.
+
+        An accepted token that ends the answer is no part of it.
+        """
+        kept = held
+        for drafted in verdict.drafted[: verdict.accepted]:
+            if self._ends(drafted.token):
+                break
+            kept += 1
+        self._cache.trim(kept)
+
+    def _ends(self, token: int) -> bool:
+        return not self._job.ignore_eos and self._parts.is_eog(token)
+
+    def _hand_out(self, tokens: Sequence[int], round_: Round, now: float) -> Iterator[Step]:
+        """The step of a round: its tokens up to where the answer ends."""
         job = self._job
-        self._last = now
+        given: list[int] = []
+        parts: list[Part] = []
+        for token in tokens:
+            if self._ends(token):
+                self._reason = "eos"
+                break
+            given.append(token)
+            parts.extend(self._take(token))
+            if job.text.stopped:
+                self._reason = "stop"
+            elif len(job.output) == job.limit:
+                self._reason = "length"
+            if self._reason is not None:
+                break
+        if self._reason is not None:
+            self._cache.trim(len(job.prompt) + len(job.output) - (self._reason != "eos"))
+        elif len(self._cache.tokens) >= self._parts.n_ctx:
+            self._reason = "length"
+        if given or round_.drafted:
+            self._last = now
+            yield Step(tuple(parts), tuple(given), round_, (now - job.submitted) * 1000.0)
+
+    def _take(self, token: int) -> tuple[Part, ...]:
+        """One token more of the answer; returns the text that is sure by now."""
+        job = self._job
         job.output.append(token)
+        self._tokens.append(token)
         thinking = job.text.in_thinking
         parts = job.text.push(self._parts.piece(token))
         if thinking or job.text.in_thinking:
             self._thinking += 1
         job.shown.extend(parts)
-        return Step(parts, (token,), round_, (now - job.submitted) * 1000.0)
+        return parts
 
-    def _ended(self) -> StopReason | None:
-        """Why the answer ends after the token just handed out."""
-        job = self._job
-        if job.text.stopped:
-            return "stop"
-        if len(job.output) == job.limit or len(self._cache.tokens) >= self._parts.n_ctx:
-            return "length"
-        return None
-
-    def _decode(self, tokens: Sequence[int]) -> bool:
+    def _decode(self, tokens: Sequence[int], outputs: int = 1) -> bool:
         """Evaluate, unless the person said stop or another answer has taken the cache over."""
         if self._lost():
             return False
         try:
-            self._cache.decode(tokens)
+            self._cache.decode(tokens, outputs)
         except Cancelled:
             self._reason = "cancelled"
             return False
@@ -187,4 +252,5 @@ class Answer:
             seed=job.seed,
             cut=job.cut,
             parts=rest,
+            speculated=job.drafter.summary(len(self._cache.tokens)),
         )

@@ -16,7 +16,7 @@ from desktop.engine.types import KvType, LoadOptions, Memory
 from desktop.errors import EngineFailed, ModelTooLarge
 
 SMALLEST_CONTEXT = 256
-_MARGIN = 128 << 20
+MARGIN = 128 << 20
 """Left free for everything else, in bytes."""
 _HOPELESS = 4
 """So many times the free memory by the formula, which is never that far off, need no closer look."""
@@ -48,7 +48,7 @@ def measure(options: LoadOptions, header: gguf.GgufHeader) -> Memory:
     Raises: ModelTooLarge with the context that would fit, ModelError when llama.cpp cannot even lay it out.
     """
     needed = estimate(options, header, options.n_ctx)
-    if options.n_gpu_layers == 0 and needed.needed + _MARGIN > needed.free:
+    if options.n_gpu_layers == 0 and needed.needed + MARGIN > needed.free:
         raise ModelTooLarge(
             "not enough free memory",
             path=str(options.path),
@@ -62,7 +62,7 @@ def measure(options: LoadOptions, header: gguf.GgufHeader) -> Memory:
 
 def _fitting(needed: Memory, n_ctx: int) -> int:
     """The longest context that fits, in steps of 256 tokens; 0 when none does."""
-    left = needed.free - _MARGIN - needed.weights - needed.compute
+    left = needed.free - MARGIN - needed.weights - needed.compute
     fits = int(left * n_ctx / needed.kv) // 256 * 256 if needed.kv > 0 else 0
     return min(fits, n_ctx) if fits >= SMALLEST_CONTEXT else 0
 

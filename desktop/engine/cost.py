@@ -1,0 +1,207 @@
+"""What one decode costs on this computer, by width: measured once, kept on disk, refined by every round.
+
+The cost of a decode is a staircase in its width, and not even monotone (docs/benchmarks.md), so it is never
+assumed. Knows: widths, positions, milliseconds, a JSON file. Must not know: llama.cpp, drafts, why somebody
+asks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+
+from desktop import paths
+
+WIDTHS = 16
+"""Widest decode that is measured."""
+BUDGET_S = 1.6
+"""Time for measuring one model; what is not reached is interpolated and learned while chatting."""
+_ORDER = (1, 2, 4, 3, 5, 8, 6, 7, 1, 2, 4, 3, 9, 12, 16, 10, 5, 8, 6, 7, 11, 13, 14, 15)
+"""Narrow widths first and twice: most rounds have them."""
+_FIRST_BUCKET = 1024
+_EARLY = 0.25
+_LATE = 0.06
+_LOAD = 0.1
+"""Weights of a new measurement: of a width hardly known, of one known well, of the present load."""
+_OUTLIER = 3.0
+_REMEMBERED = 200
+
+
+class Curve:
+    """Milliseconds of one decode by width and by how full the context is (in doublings from 1,024 on).
+
+    `load` is how much slower everything is than when it was measured: it tells a busy computer from a wide
+    decode.
+    """
+
+    def __init__(self, known: dict[int, dict[int, float]] | None = None) -> None:
+        self._tables: dict[int, list[float]] = {}
+        self._seen: dict[int, list[int]] = {}
+        self.load = 1.0
+        for bucket, points in (known or {}).items():
+            self.set(points, bucket)
+
+    @property
+    def measured(self) -> bool:
+        """Whether anything is known at all."""
+        return bool(self._tables)
+
+    def set(self, points: dict[int, float], bucket: int = 0) -> None:
+        """Take measured (width: ms) as they are; the widths between and beyond are interpolated."""
+        self._tables[bucket] = _filled(points)
+        self._seen[bucket] = [0, *(8 if width in points else 0 for width in range(1, WIDTHS + 1))]
+
+    def ms(self, width: int, position: int = 0) -> float:
+        """Expected time of one decode of `width` tokens at `position`; beyond `WIDTHS` in proportion."""
+        table = self._table(bucket_of(position))
+        if width <= WIDTHS:
+            return table[width] * self.load
+        return table[WIDTHS] * self.load * width / WIDTHS
+
+    def row(self, position: int) -> list[float]:
+        """As `ms`, for widths 0..WIDTHS; width 0 costs nothing."""
+        load = self.load
+        return [value * load for value in self._table(bucket_of(position))]
+
+    def observe(self, width: int, position: int, ms: float) -> None:
+        """Learn from a decode that has happened."""
+        if not 0 < width <= WIDTHS or ms <= 0.0 or not self._tables:
+            return
+        bucket = bucket_of(position)
+        table = self._table(bucket)
+        seen = self._seen[bucket]
+        expected = table[width] * self.load
+        ms = min(ms, expected * _OUTLIER)
+        if seen[width]:
+            self.load *= (ms / expected) ** _LOAD
+            self.load = min(max(self.load, 0.2), 5.0)
+        weight = _LATE if seen[width] >= 8 else _EARLY
+        table[width] += weight * (ms / self.load - table[width])
+        seen[width] += 1
+
+    def points(self) -> dict[int, dict[int, float]]:
+        """What to keep: by bucket, the widths that were measured."""
+        return {
+            bucket: {w: round(table[w], 4) for w in range(1, WIDTHS + 1) if self._seen[bucket][w]}
+            for bucket, table in self._tables.items()
+        }
+
+    def _table(self, bucket: int) -> list[float]:
+        table = self._tables.get(bucket)
+        if table is None:
+            if not self._tables:
+                raise LookupError("nothing measured yet")
+            nearest = min(self._tables, key=lambda other: abs(other - bucket))
+            table = self._tables[bucket] = list(self._tables[nearest])
+            self._seen[bucket] = [0] * (WIDTHS + 1)
+        return table
+
+
+def bucket_of(position: int) -> int:
+    """0 below 1,024 tokens, then one more for every doubling."""
+    return (position // _FIRST_BUCKET).bit_length()
+
+
+def measure(decode: Callable[[int], float], cancelled: Callable[[], bool]) -> Curve:
+    """Time decodes of every width, within `BUDGET_S` or as long as one decode takes.
+
+    `decode(width)` returns milliseconds and must leave the memory as it was. Stops widening where a decode
+    takes longer than that many decodes of one token: no draft can make that pay.
+    """
+    decode(1)  # the first one pays for setting up
+    best: dict[int, float] = {}
+    began = perf_counter()
+    hopeless = WIDTHS + 1
+    for width in _ORDER:
+        if cancelled() or (best and perf_counter() - began > BUDGET_S):
+            break
+        if width >= hopeless:
+            continue
+        ms = decode(width)
+        best[width] = min(best.get(width, ms), ms)
+        if width > 4 and best[width] > best[1] * width * 1.1:
+            hopeless = min(hopeless, width + 1)
+    curve = Curve()
+    curve.set(best)
+    return curve
+
+
+class CostBook:
+    """The curves of models on this computer, in one JSON file. Losing it costs two seconds."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path or paths.cache_dir() / "costs.json"
+
+    def curve(self, key: str) -> Curve | None:
+        """The curve kept under a key, None when there is none."""
+        found = self._read().get(key)
+        if not isinstance(found, dict):
+            return None
+        try:
+            known = {int(b): {int(w): float(ms) for w, ms in points.items()} for b, points in found.items()}
+        except (ValueError, TypeError, AttributeError):
+            return None
+        usable = {b: points for b, points in known.items() if 1 in points and _sane(points)}
+        return Curve(usable) if usable else None
+
+    def keep(self, key: str, curve: Curve) -> None:
+        """Best effort: without it the model is measured again next time."""
+        if not curve.measured:
+            return
+        book = self._read()
+        book.pop(key, None)
+        book[key] = {str(b): {str(w): ms for w, ms in points.items()} for b, points in curve.points().items()}
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            fresh = self._path.with_suffix(f".{os.getpid()}")
+            fresh.write_text(json.dumps(dict(list(book.items())[-_REMEMBERED:])), "utf-8")
+            fresh.replace(self._path)
+        except OSError:
+            return
+
+    def _read(self) -> dict[str, object]:
+        try:
+            found = json.loads(self._path.read_text("utf-8"))
+        except (OSError, ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+def fingerprint(path: Path) -> str:
+    """Tells model files apart without reading all of them: size, first and last MiB.
+
+    Raises: OSError.
+    """
+    size = path.stat().st_size
+    digest = hashlib.sha256(str(size).encode())
+    with path.open("rb") as file:
+        digest.update(file.read(1 << 20))
+        file.seek(max(size - (1 << 20), 0))
+        digest.update(file.read())
+    return digest.hexdigest()[:16]
+
+
+def _sane(points: dict[int, float]) -> bool:
+    return all(0 < width <= WIDTHS and 0.0 < ms < 1e7 for width, ms in points.items())
+
+
+def _filled(points: dict[int, float]) -> list[float]:
+    """Widths 0..WIDTHS: straight lines between measured widths, the last slope beyond them."""
+    known = sorted(points)
+    table = [0.0] * (WIDTHS + 1)
+    for width in range(1, WIDTHS + 1):
+        if width in points:
+            table[width] = points[width]
+            continue
+        below = max((w for w in known if w < width), default=known[0])
+        above = min((w for w in known if w > width), default=0)
+        if above:
+            share = (width - below) / (above - below)
+            table[width] = points[below] + share * (points[above] - points[below])
+        else:
+            table[width] = points[below] * width / below
+    return table
