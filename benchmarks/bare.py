@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import ctypes
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import llama_cpp
 import numpy as np
+
+_QUIET = llama_cpp.llama_log_callback(lambda *_: None)
+
+
+def quiet() -> None:
+    """Let llama.cpp write nothing. Not where the engine runs: it reads that log."""
+    llama_cpp.llama_log_set(_QUIET, ctypes.c_void_p(0))
 
 
 class Bare:
@@ -38,6 +46,23 @@ class Bare:
             llama_cpp.llama_decode(self._context, batch)
             tokens.append(self._argmax())
         return tokens, (count - 1) / (time.perf_counter() - start)
+
+    def read(self, tokens: list[int], chunk: int = 256) -> Iterator[np.ndarray]:
+        """Evaluate a given text at once; yields the logits after each token, (up to `chunk`, n_vocab) at a
+        time: views, valid until the next.
+        """
+        llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(self._context), True)
+        batch = llama_cpp.llama_batch_init(chunk, 0, 1)
+        for first in range(0, len(tokens), chunk):
+            part = tokens[first : first + chunk]
+            batch.n_tokens = len(part)
+            for place, token in enumerate(part):
+                batch.token[place], batch.pos[place] = token, first + place
+                batch.n_seq_id[place], batch.seq_id[place][0], batch.logits[place] = 1, 0, 1
+            llama_cpp.llama_decode(self._context, batch)
+            rows = llama_cpp.llama_get_logits(self._context)
+            yield np.ctypeslib.as_array(rows, (len(part), self._n_vocab))
+        llama_cpp.llama_batch_free(batch)
 
     def tokenize(self, text: str) -> list[int]:
         """Token ids of a text."""
