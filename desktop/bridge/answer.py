@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 from desktop.bridge.receipt import RateSeries
 from desktop.engine import types as engine
@@ -16,6 +17,7 @@ class Answer:
 
     run: int
     message: Message
+    continued: bool
     text: list[str]
     thinking: list[str]
     rates: RateSeries = field(default_factory=RateSeries)
@@ -25,7 +27,47 @@ class Answer:
     steps: list[engine.Step] = field(default_factory=list)
     finished: engine.Finished | None = None
 
-    def add(self, parts: Sequence[engine.Part], at_ms: float | None = None) -> None:
+    @classmethod
+    def of(cls, message: Message, *, continued: bool) -> Self:
+        """The answer a message is to become; its run is not known yet."""
+        text = [message.text] if message.text else []
+        thinking = [message.thinking] if message.thinking else []
+        return cls(0, message, continued, text, thinking)
+
+    @property
+    def thinking_ms(self) -> float:
+        """From the first thought to the last."""
+        return self.thought_last - (self.thought_first or 0.0)
+
+    def take(
+        self, events: Sequence[engine.Event]
+    ) -> tuple[list[engine.Step], list[engine.Part], list[engine.Prefill]]:
+        """Keep what arrived, and hand it on sorted: steps, all parts in order, prefills."""
+        steps: list[engine.Step] = []
+        parts: list[engine.Part] = []
+        prefills: list[engine.Prefill] = []
+        for event in events:
+            match event:
+                case engine.Step():
+                    steps.append(event)
+                    parts.extend(event.parts)
+                    self._add(event.parts, event.at_ms)
+                    self.rates.add(event)
+                case engine.Finished():
+                    self.finished = event
+                    parts.extend(event.parts)
+                    self._add(event.parts)
+                case engine.Prefill():
+                    self.prefill = event
+                    prefills.append(event)
+        self.steps.extend(steps)
+        return steps, parts, prefills
+
+    def rounds(self) -> list[engine.Round]:
+        """The rounds so far, those before Continue left out."""
+        return [step.round for step in self.steps]
+
+    def _add(self, parts: Sequence[engine.Part], at_ms: float | None = None) -> None:
         for part in parts:
             (self.text if part.kind == "answer" else self.thinking).append(part.text)
             if part.kind == "thinking" and at_ms is not None:

@@ -11,15 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from desktop.bridge.answer import Answer
+from desktop.bridge.drafting import mode_of, speculation
 from desktop.bridge.engine_host import EngineHost
 from desktop.bridge.keeper import Keeper
 from desktop.bridge.naming import model_name
 from desktop.bridge.receipt import receipt
+from desktop.bridge.request import make_request
+from desktop.bridge.traces import Traces
 from desktop.engine import types as engine
 from desktop.errors import UserError
 from desktop.settings import Settings
@@ -57,6 +59,8 @@ class Chat(QObject):
     not_saved = Signal(object)
     """StoreError: what is on screen is kept in memory and saved again later."""
     busy_changed = Signal(bool)
+    mode_changed = Signal(object)
+    """How the open conversation drafts: a Mode, None = as the settings say."""
 
     def __init__(
         self, store: Store, host: EngineHost, settings: Callable[[], Settings], parent: QObject | None = None
@@ -65,6 +69,8 @@ class Chat(QObject):
         self._store, self._host, self._settings = store, host, settings
         self._conversation: int | None = None
         self._answer: Answer | None = None
+        self._mode: engine.Mode | None = None
+        self.traces = Traces(store)
         self._keeper = Keeper(store, self)
         self._keeper.refused.connect(self.not_saved)
         self._timer = QTimer(self)
@@ -88,10 +94,28 @@ class Chat(QObject):
         """The answer under way belongs to the open conversation."""
         return self._answer is not None and self._answer.message.conversation_id == self._conversation
 
+    @property
+    def mode(self) -> engine.Mode | None:
+        """How the open conversation drafts; None = as the settings say."""
+        return self._mode
+
+    def set_mode(self, mode: engine.Mode | None) -> None:
+        """Draft differently in this conversation from the next answer on; the model stays loaded."""
+        if self._conversation is not None:
+            self._store.set_speculation(self._conversation, mode or "")
+        self._take_mode(mode)
+
     def open(self, conversation_id: int | None) -> None:
         """Show a conversation, or an empty new one."""
         self._conversation = conversation_id
+        kept = "" if conversation_id is None else self._store.conversation(conversation_id).speculation
+        self._take_mode(mode_of(kept))
         self._emit_opened()
+
+    def _take_mode(self, mode: engine.Mode | None) -> None:
+        if mode != self._mode:
+            self._mode = mode
+            self.mode_changed.emit(mode)
 
     def replay(self) -> None:
         """Tell again what the answer being written here has counted so far: the panel begins anew."""
@@ -115,6 +139,8 @@ class Chat(QObject):
         if self._conversation is None:
             conversation, user = self._store.begin(text)
             self._conversation = conversation.id
+            if self._mode is not None:
+                self._store.set_speculation(conversation.id, self._mode)
         else:
             thread = self._thread()
             user = self._store.add_user(self._conversation, thread[-1].id if thread else None, text)
@@ -131,15 +157,15 @@ class Chat(QObject):
         self._emit_opened()
         self._begin(user)
 
-    def regenerate(self, message_id: int) -> None:
-        """Answer again: a new sibling of that answer."""
+    def regenerate(self, message_id: int, mode: engine.Mode | None = None) -> None:
+        """Answer again: a new sibling of that answer. `mode`: for this one answer only."""
         if self.busy:
             return
         old = self._store.message(message_id)
         if old.parent_id is None:
             return
         user = self._store.message(old.parent_id)
-        self._begin(user, reopen=True)
+        self._begin(user, reopen=True, mode=mode)
 
     def continue_(self, message_id: int) -> None:
         """Go on where an interrupted, stopped or cut answer ended."""
@@ -194,6 +220,7 @@ class Chat(QObject):
         """Remove every conversation for good."""
         self.settle()
         self._keeper.forget()
+        self.traces.forget()
         self._store.delete_all()
         self.open(None)
         self.conversations_changed.emit()
@@ -225,75 +252,48 @@ class Chat(QObject):
             ]
         self.opened.emit(self._conversation, messages)
 
-    def _begin(self, user: Message, *, reopen: bool = False) -> None:
+    def _begin(self, user: Message, *, reopen: bool = False, mode: engine.Mode | None = None) -> None:
         """Start a new answer to a message of the person."""
         message = self._store.start_answer(user.conversation_id, user.id, model_name(self._host.info))
-        self._start(message)
+        self._start(message, mode=mode)
         if reopen:
             self._emit_opened()
         else:
             self.appended.emit(message)
 
-    def _start(self, message: Message, *, continue_last: bool = False) -> None:
-        request = self._request(message, continue_last=continue_last)
-        answer = Answer(
-            0, message, [message.text] if message.text else [], [message.thinking] if message.thinking else []
-        )
-        self._answer = answer
+    def _start(
+        self, message: Message, *, continue_last: bool = False, mode: engine.Mode | None = None
+    ) -> None:
+        request = self._request(message, continue_last=continue_last, mode=mode)
+        self._answer = answer = Answer.of(message, continued=continue_last)
         answer.run = self._host.generate(request)
         self._timer.start()
         self.busy_changed.emit(True)
 
-    def _request(self, message: Message, *, continue_last: bool) -> engine.Request:
-        settings = self._settings()
+    def _request(
+        self, message: Message, *, continue_last: bool, mode: engine.Mode | None = None
+    ) -> engine.Request:
+        settings, info = self._settings(), self._host.info
+        conversation = self._store.conversation(message.conversation_id)
         path = [m for m in self._keeper.path(message.conversation_id) if m.id <= message.id]
-        # An answer that failed before its first word is no example for the model.
-        said = [m for m in (path if continue_last else path[:-1]) if m.role == "user" or m.text.strip()]
-        return engine.Request(
-            messages=tuple(engine.Message(m.role, m.text) for m in said),
-            system=settings.system_prompt,
-            sampling=engine.Sampling(
-                temperature=settings.temperature,
-                top_k=settings.top_k,
-                top_p=settings.top_p,
-                min_p=settings.min_p,
-                repeat_penalty=settings.repeat_penalty,
-                presence_penalty=settings.presence_penalty,
-                frequency_penalty=settings.frequency_penalty,
-                seed=settings.seed,
-            ),
-            max_tokens=settings.max_tokens,
-            stop=settings.stop,
-            continue_last=continue_last,
-            day=date.fromtimestamp(self._store.conversation(message.conversation_id).created),
+        drafting = speculation(
+            settings, info.path if info else None, mode or mode_of(conversation.speculation)
         )
+        return make_request(path, settings, drafting, begun=conversation.created, continue_last=continue_last)
 
     @Slot(int, object)
     def _on_events(self, run: int, events: list[engine.Event]) -> None:
         answer = self._answer
         if answer is None or answer.run != run:
             return
-        steps: list[engine.Step] = []
-        parts: list[engine.Part] = []
-        for event in events:
-            match event:
-                case engine.Step():
-                    steps.append(event)
-                    answer.steps.append(event)
-                    parts.extend(event.parts)
-                    answer.add(event.parts, event.at_ms)
-                    answer.rates.add(event)
-                case engine.Finished():
-                    answer.finished = event
-                    parts.extend(event.parts)
-                    answer.add(event.parts)
-                case engine.Prefill():
-                    answer.prefill = event
-                    if self.writing_here:
-                        self.prefilled.emit(answer.message.id, event)
-        if self.writing_here and steps:
+        steps, parts, prefills = answer.take(events)
+        if not self.writing_here:
+            return
+        for prefill in prefills:
+            self.prefilled.emit(answer.message.id, prefill)
+        if steps:
             self.stepped.emit(answer.message.id, steps)
-        if self.writing_here and parts:
+        if parts:
             self.streamed.emit(answer.message.id, parts)
 
     @Slot(int, object)
@@ -317,14 +317,13 @@ class Chat(QObject):
 
     def _commit(self, answer: Answer, error: UserError | None) -> Message:
         """Commit the end of an answer and return it as stored; what cannot be stored waits in memory."""
-        done = answer.finished
+        done, trace = answer.finished, ""
         state: State = "failed" if error else _STATE_OF[done.stop_reason] if done else "stopped"
-        kept = (
-            receipt(done, self._host.info, answer.rates, answer.thought_last - (answer.thought_first or 0.0))
-            if done
-            else {}
-        )
-        return self._keeper.finish(replace(answer.now(), state=state, receipt=kept))
+        host = self._host
+        kept = receipt(done, host.info, answer.rates, answer.thinking_ms, host.drafts.info) if done else {}
+        if answer.steps:
+            trace = self.traces.add(answer.message.id, answer.rounds(), continued=answer.continued)
+        return self._keeper.finish(replace(answer.now(), state=state, receipt=kept), trace)
 
     @Slot()
     def _checkpoint(self) -> None:

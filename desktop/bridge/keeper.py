@@ -26,7 +26,7 @@ class Keeper(QObject):
     def __init__(self, store: Store, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._store = store
-        self._waiting: dict[int, Message] = {}
+        self._waiting: dict[int, tuple[Message, str]] = {}
         self._told: int | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(AGAIN_MS)
@@ -41,14 +41,14 @@ class Keeper(QObject):
                 self._told = now.id
                 self.refused.emit(fault)
 
-    def finish(self, ended: Message) -> Message:
+    def finish(self, ended: Message, trace: str = "") -> Message:
         """Commit the end of an answer and return it as stored, or as it is when it could not be stored."""
         self._told = None
         try:
-            self._save(ended)
+            self._save(ended, trace)
             return self._store.message(ended.id)
         except StoreError as fault:
-            self._waiting[ended.id] = ended
+            self._waiting[ended.id] = (ended, trace)
             self._timer.start()
             self.refused.emit(fault)
             return ended
@@ -79,20 +79,20 @@ class Keeper(QObject):
         return [self._latest(message) for message in self._store.thread(conversation_id)]
 
     def _save_waiting(self) -> StoreError | None:
-        for message in list(self._waiting.values()):
+        for message, trace in list(self._waiting.values()):
             try:
-                self._save(message)
+                self._save(message, trace)
             except StoreError as fault:
                 return fault
             del self._waiting[message.id]
         self._timer.stop()
         return None
 
-    def _save(self, ended: Message) -> None:
-        self._store.finish(ended.id, ended.text, ended.thinking, ended.state, ended.receipt)
+    def _save(self, ended: Message, trace: str) -> None:
+        self._store.finish(ended.id, ended.text, ended.thinking, ended.state, ended.receipt, trace)
 
     def _latest(self, stored: Message) -> Message:
-        ended = self._waiting.get(stored.id)
-        if ended is None:
+        if stored.id not in self._waiting:
             return stored
+        ended, _ = self._waiting[stored.id]
         return replace(ended, version=stored.version, versions=stored.versions)

@@ -2,15 +2,20 @@
 
 Keys: output_tokens, thinking_tokens, prompt_tokens, reused_tokens, context_used, n_ctx, ttft_ms, prefill_ms,
 decode_ms, thinking_ms, seed, stop_reason, model, cut_messages, cut_tokens, rates ([[at_ms, tokens per
-second], ...], at most 120).
+second], ...], at most 120), speculation. That one is an object with the fields of `engine.types.Speculated`:
+mode (off, auto, draft, lookup), state (off, active, paused, refused), reason (why, at the end), source (what
+was drafted from most: draft, lookup, ""), rule (how drafts were judged, null = nothing sampled was), rounds,
+drafted, accepted, rejected, dropped, plain_rate (last measured tok/s without drafting, 0 = never); and draft
+(name of the draft model, "" = none). Receipts written before there was drafting lack it.
 """
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from desktop.bridge.naming import model_name
-from desktop.engine.types import Finished, ModelInfo, Step
+from desktop.bridge.naming import draft_name, model_name
+from desktop.engine.types import DraftInfo, Finished, ModelInfo, Step
 
 MAX_POINTS = 120
 _SPAN_TOKENS, _SPAN_MS, _SPANS = 4, 250.0, 12
@@ -69,9 +74,16 @@ class RateSeries:
 
 
 def receipt(
-    finished: Finished, info: ModelInfo | None, rates: RateSeries, thinking_ms: float
+    finished: Finished,
+    info: ModelInfo | None,
+    rates: RateSeries,
+    thinking_ms: float,
+    draft: DraftInfo | None = None,
 ) -> dict[str, Any]:
-    """Everything the panel shows of a finished answer."""
+    """Everything the panel shows of a finished answer. `draft`: the model that was loaded beside it."""
+    speculated = asdict(finished.speculated)
+    speculated["plain_rate"] = round(finished.speculated.plain_rate, 2)
+    drafts = finished.speculated.mode in ("auto", "draft")
     return {
         "output_tokens": finished.output_tokens,
         "thinking_tokens": finished.thinking_tokens,
@@ -89,4 +101,5 @@ def receipt(
         "cut_messages": finished.cut.messages if finished.cut else 0,
         "cut_tokens": finished.cut.tokens if finished.cut else 0,
         "rates": rates.points(),
+        "speculation": {**speculated, "draft": draft_name(draft) if drafts else ""},
     }

@@ -12,7 +12,7 @@ from desktop.gui.panel import REDRAW_MS, Panel
 from desktop.gui.theme import Theme
 from desktop.store.types import State
 
-PLAIN = Round("", 0, 0, 1, 0.0, 20.0)
+PLAIN = Round("plain", 1, 0.0, 20.0)
 
 
 def steps(count: int, first_ms: float = 200.0, every_ms: float = 20.0) -> list[Step]:

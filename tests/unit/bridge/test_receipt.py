@@ -7,7 +7,7 @@ import pytest
 from desktop.bridge.receipt import MAX_POINTS, RateSeries
 from desktop.engine.types import Part, Round, Step
 
-PLAIN = Round("", 0, 0, 1, 0.0, 20.0)
+PLAIN = Round("plain", 1, 0.0, 20.0)
 
 
 def series(count: int, every_ms: float, tokens: int = 1) -> RateSeries:

@@ -7,7 +7,7 @@ import pytest
 from desktop.engine.types import Finished, Part, Prefill, Round, Step, Timings
 from desktop.gui.figures import EMPTY, Answer, from_receipt
 
-PLAIN = Round("", 0, 0, 1, 0.0, 20.0)
+PLAIN = Round("plain", 1, 0.0, 20.0)
 
 
 def step(at_ms: float, tokens: int = 1) -> Step:
