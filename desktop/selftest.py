@@ -6,14 +6,18 @@ Knows: the engine. Must not know: Qt. Says what it found line by line; anything 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from desktop import paths
+from desktop import difference, paths
 from desktop.engine.engine import Engine
-from desktop.engine.types import Finished, LoadOptions, Message, Request, Sampling, Step
+from desktop.engine.types import LoadOptions, Message, Mode, Request, Sampling, Speculation
+from desktop.errors import Cancelled
+from desktop.report import Collected
 
 QUESTION = "What is a token?"
 _LENGTH = 48
+_MODES: tuple[Mode, ...] = ("draft", "auto")
 
 
 def run(
@@ -30,45 +34,68 @@ def run(
     with Engine.load(options, cancelled=cancelled) as engine:
         info = engine.info
         say(f"model: {info.name}, {info.parameters / 1e6:.1f}M parameters, loaded in {info.load_ms:.0f} ms")
-        first, finished, text = _answer(engine, request, cancelled)
-        rate = finished.timings.decode_rate(finished.output_tokens)
-        say(f"stream: {finished.output_tokens} tokens, {len(text)} characters, {rate:.0f} tok/s")
-        again, reusing, _ = _answer(engine, request, cancelled)
-        say(f"reuse: {reusing.reused_tokens} of {reusing.prompt_tokens} prompt tokens from the KV cache")
-        paired = _check_draft(engine, draft or paths.guide_draft(), say, cancelled)
+        first = _answer(engine, request, cancelled)
+        say(f"stream: {len(first.tokens)} tokens, {len(first.text)} characters, {first.rate:.0f} tok/s")
+        again = _answer(engine, request, cancelled)
+        reused, prompt = again.finished.reused_tokens, again.finished.prompt_tokens
+        say(f"reuse: {reused} of {prompt} prompt tokens from the KV cache")
+        drafting = _check_draft(engine, draft or paths.guide_draft(), request, first, say, cancelled)
     with Engine.load(options, cancelled=cancelled) as engine:
-        fresh, _, _ = _answer(engine, request, cancelled)
-    exact = first == again == fresh and bool(first)
-    say("exact: the same tokens three times" if exact else f"exact: no: {_difference(first, again, fresh)}")
-    reused = reusing.reused_tokens == reusing.prompt_tokens - 1
-    good = exact and reused and paired and bool(text.strip())
+        fresh = _answer(engine, request, cancelled)
+    runs = (first.tokens, again.tokens, fresh.tokens)
+    exact = runs[0] == runs[1] == runs[2] and bool(runs[0])
+    say("exact: the same tokens three times" if exact else f"exact: no: {_difference(*runs)}")
+    good = exact and reused == prompt - 1 and drafting and bool(first.text.strip())
     say("selftest passed" if good else "selftest FAILED")
     return good
 
 
-def _answer(
-    engine: Engine, request: Request, cancelled: Callable[[], bool]
-) -> tuple[list[int], Finished, str]:
-    """Tokens, end and text of one streamed answer."""
-    tokens: list[int] = []
-    text: list[str] = []
-    for event in engine.generate(request, cancelled):
-        if isinstance(event, Step | Finished):
-            text += [part.text for part in event.parts]
-        if isinstance(event, Step):
-            tokens += event.tokens
-    assert isinstance(event, Finished)
-    return tokens, event, "".join(text)
+def _answer(engine: Engine, request: Request, cancelled: Callable[[], bool]) -> Collected:
+    collected = Collected.of(engine.generate(request, cancelled))
+    if cancelled():
+        raise Cancelled
+    return collected
 
 
 def _check_draft(
-    engine: Engine, draft: Path, say: Callable[[str], None], cancelled: Callable[[], bool]
+    engine: Engine,
+    draft: Path,
+    request: Request,
+    plain: Collected,
+    say: Callable[[str], None],
+    cancelled: Callable[[], bool],
 ) -> bool:
-    with Engine.load(LoadOptions(draft, n_ctx=1024), cancelled=cancelled) as other:
-        same = engine.same_vocabulary(other)
-        kind = "the same vocabulary" if same else "ANOTHER vocabulary"
-        say(f"draft: {other.info.name}, {other.info.parameters / 1e6:.2f}M parameters, {kind}")
-        return same
+    """Whether the draft fits, and the answer is the same with it."""
+    judged = engine.judge_draft(draft, cancelled)
+    fits = "fits the model" if not judged.reason else f"CANNOT BE USED: {judged.reason}"
+    say(f"draft: {judged.name}, {judged.parameters / 1e6:.2f}M parameters, {fits}")
+    if judged.reason:
+        return False
+    engine.use_draft(draft, cancelled=cancelled)
+    good = True
+    for mode in _MODES:  # every one is tried, whatever became of the one before
+        speculative = replace(request, speculation=Speculation(mode, draft))
+        good &= _check_mode(engine, speculative, plain, say, cancelled)
+    return good
+
+
+def _check_mode(
+    engine: Engine,
+    request: Request,
+    plain: Collected,
+    say: Callable[[str], None],
+    cancelled: Callable[[], bool],
+) -> bool:
+    engine.measure(request.speculation, cancelled)
+    drafted = _answer(engine, request, cancelled)
+    did = drafted.finished.speculated
+    found = difference.find(engine, request, plain.answered, drafted.answered)
+    same = "the same tokens"
+    if found is not None:
+        same = f"{'a tie' if found.tie else 'ANOTHER TOKEN'} at position {found.position + 1}"
+    ratio = f"x{drafted.rate / plain.rate:.2f} of plain speed" if plain.rate else "too short to time"
+    say(f"speculation, {did.mode}: {same}, {did.accepted} of {did.drafted} drafted tokens accepted, {ratio}")
+    return did.state != "refused" and (found is None or bool(found.tie))
 
 
 def _difference(*runs: list[int]) -> str:
