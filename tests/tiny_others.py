@@ -1,4 +1,7 @@
-"""Tiny models that are no llama: one with a running state (mamba), one with sliding windows (cohere2)."""
+"""Tiny models that are no llama: a running state (mamba), sliding windows (cohere2), experts (qwen3moe).
+
+The hybrids are in tiny_hybrids.py.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,10 @@ from tests.tiny_gguf import Tiny, add_tokenizer, vocabulary
 WIDTH = 64
 
 
-class _Writer:
-    def __init__(self, path: Path, architecture: str, n_ctx: int) -> None:
+class Writer:
+    """One file with random weights and the vocabulary of tiny_gguf."""
+
+    def __init__(self, path: Path, architecture: str, n_ctx: int, seed: int = 3) -> None:
         tiny = Tiny()
         self.tokens, types, merges = vocabulary(tiny)
         self.gguf = GGUFWriter(path, architecture)
@@ -22,7 +27,7 @@ class _Writer:
         self.gguf.add_embedding_length(WIDTH)
         self.gguf.add_vocab_size(len(self.tokens))
         add_tokenizer(self.gguf, tiny, self.tokens, types, merges)
-        self._random = np.random.default_rng(3)
+        self._random = np.random.default_rng(seed)
 
     def random(self, name: str, *shape: int, scale: float = 1.5) -> None:
         values = self._random.standard_normal(shape).astype(np.float32)
@@ -40,7 +45,7 @@ class _Writer:
 
 def write_mamba(path: Path, layers: int = 2) -> Path:
     """A recurrent model: its memory is a state that cannot be rolled back."""
-    writer, inner, state, rank = _Writer(path, "mamba", 512), 2 * WIDTH, 8, 4
+    writer, inner, state, rank = Writer(path, "mamba", 512), 2 * WIDTH, 8, 4
     gguf = writer.gguf
     gguf.add_block_count(layers)
     gguf.add_feed_forward_length(0)
@@ -71,7 +76,7 @@ def write_mamba(path: Path, layers: int = 2) -> Path:
 
 def write_windowed(path: Path, layers: int = 4, window: int = 16) -> Path:
     """A model most of whose layers see only the last `window` tokens."""
-    writer, heads, inner = _Writer(path, "cohere2", 2048), 4, 128
+    writer, heads, inner = Writer(path, "cohere2", 2048), 4, 128
     gguf = writer.gguf
     gguf.add_block_count(layers)
     gguf.add_feed_forward_length(inner)
@@ -91,5 +96,39 @@ def write_windowed(path: Path, layers: int = 4, window: int = 16) -> Path:
         writer.random(f"{block}.ffn_gate.weight", inner, WIDTH)
         writer.random(f"{block}.ffn_up.weight", inner, WIDTH)
         writer.random(f"{block}.ffn_down.weight", WIDTH, inner)
+    writer.close()
+    return path
+
+
+def write_experts(path: Path, layers: int = 2, experts: int = 4) -> Path:
+    """A mixture of experts: three of them see each token.
+
+    The third counts for little, so that rounding, which may let in another one, is hardly seen.
+    """
+    writer, heads, inner = Writer(path, "qwen3moe", 1024, seed=4), 4, 96
+    gguf = writer.gguf
+    gguf.add_block_count(layers)
+    gguf.add_feed_forward_length(inner)
+    gguf.add_expert_feed_forward_length(inner)
+    gguf.add_expert_count(experts)
+    gguf.add_expert_used_count(3)
+    gguf.add_head_count(heads)
+    gguf.add_head_count_kv(heads)
+    gguf.add_layer_norm_rms_eps(1e-5)
+    writer.random("token_embd.weight", len(writer.tokens), WIDTH)
+    writer.same("output_norm.weight", WIDTH)
+    writer.random("output.weight", len(writer.tokens), WIDTH, scale=8.0)
+    for layer in range(layers):
+        block = f"blk.{layer}"
+        writer.same(f"{block}.attn_norm.weight", WIDTH)
+        for name in ("attn_q", "attn_k", "attn_v", "attn_output"):
+            writer.random(f"{block}.{name}.weight", WIDTH, WIDTH)
+        for name in ("attn_q_norm", "attn_k_norm"):
+            writer.same(f"{block}.{name}.weight", WIDTH // heads)
+        writer.same(f"{block}.ffn_norm.weight", WIDTH)
+        writer.random(f"{block}.ffn_gate_inp.weight", experts, WIDTH, scale=4.0)
+        writer.random(f"{block}.ffn_gate_exps.weight", experts, inner, WIDTH)
+        writer.random(f"{block}.ffn_up_exps.weight", experts, inner, WIDTH)
+        writer.random(f"{block}.ffn_down_exps.weight", experts, WIDTH, inner, scale=0.5)
     writer.close()
     return path

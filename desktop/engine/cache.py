@@ -1,5 +1,9 @@
 """What the KV cache holds, token by token: the next prompt begins where it stops agreeing with that.
 
+Attention forgets its newest positions whenever it is told to. A running state (recurrent and hybrid models)
+goes back in two ways only: by llama.cpp's snapshots, once and within the last decode, or to a checkpoint
+taken earlier. `llama_memory_seq_rm` does not keep that rule: it may say True and leave a wrong state.
+
 Knows: a context and the ids at its positions. Must not know: text, requests, sampling. The list and the
 context never disagree, whatever is raised in between.
 """
@@ -7,19 +11,81 @@ context never disagree, whatever is raised in between.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
+
+import numpy as np
+import numpy.typing as npt
 
 from desktop.engine.binding import Context
+from desktop.errors import ContextFull
+
+State = npt.NDArray[np.uint8]
+CHECKPOINTS = 8
+ROOM = 256 << 20
+"""Most bytes for the checkpoints of one cache. One takes 20 kB (LFM2) to 150 MB (Qwen3.6 27B)."""
+CHUNK = 64
+"""A decode this long is part of a prompt: it is dear, so the place before it is marked."""
+
+
+class Checkpoints:
+    """Running states by the number of positions held when they were saved; few, and of a limited size."""
+
+    def __init__(self, most: int = CHECKPOINTS, room: int = ROOM) -> None:
+        self._most = most
+        self._room = room
+        self._states: dict[int, State] = {}  # by length, growing
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Where one can go back to, shortest first."""
+        return tuple(self._states)
+
+    @property
+    def size(self) -> int:
+        """Bytes held."""
+        return sum(state.size for state in self._states.values())
+
+    def add(self, length: int, state: State) -> None:
+        """Keep a state, longer than all others; the least missed of those make room for it."""
+        if not 0 < state.size <= self._room:
+            return
+        self._states[length] = state
+        while len(self._states) > self._most or self.size > self._room:
+            del self._states[self._least_missed()]
+
+    def _least_missed(self) -> int:
+        """The one whose loss adds the smallest part to the way back from the end.
+
+        So they lie close together near the end, where most changes are made, and further apart before.
+        """
+        *others, end = self._states
+        ways = zip([0, *others], others, strict=False)
+        return min(ways, key=lambda way: (end - way[0]) / (end - way[1]))[1]
+
+    def deepest(self, length: int) -> tuple[int, State] | None:
+        """The longest one of at most `length` positions: its length and its state."""
+        return max(
+            ((one, state) for one, state in self._states.items() if one <= length),
+            key=itemgetter(0),
+            default=None,
+        )
+
+    def drop_beyond(self, length: int) -> None:
+        """Forget those that are longer: they are of a text that is no longer held."""
+        for one in [one for one in self._states if one > length]:
+            del self._states[one]
 
 
 class KvCache:
-    """Token ids by position.
+    """Token ids by position. `keeps_state`: (part of) the memory is a running state."""
 
-    `keeps_state`: a memory that cannot be rolled back, only extended or begun anew.
-    """
-
-    def __init__(self, context: Context, *, keeps_state: bool) -> None:
+    def __init__(
+        self, context: Context, *, keeps_state: bool, checkpoints: Checkpoints | None = None
+    ) -> None:
         self._context = context
         self._keeps_state = keeps_state
+        self.checkpoints = checkpoints or Checkpoints()
+        self._loose = 0  # how many of the newest positions the memory can drop by itself, for certain
         self.tokens: list[int] = []
         self.run = 0
         """Counts answers: an abandoned generator sees that it no longer owns the cache."""
@@ -27,36 +93,83 @@ class KvCache:
     def reuse(self, prompt: Sequence[int]) -> int:
         """Keep what the cache shares with the front of `prompt`, drop the rest.
 
-        At least one token is left to evaluate.
+        At least one token is left to evaluate. A running state may have to go back further than the shared
+        front; where it then is, is marked: a changed message goes back there.
 
         Returns: how many positions are kept.
         """
-        shared = _shared(self.tokens, prompt)
-        shared = min(shared, len(prompt) - 1)
-        if shared < len(self.tokens) and (self._keeps_state or self._context.first_position > 0):
-            shared = 0
-        self.trim(shared)
-        return shared
+        held = self.trim(max(min(_shared(self.tokens, prompt), len(prompt) - 1), 0))
+        self.mark()
+        return held
 
     def decode(self, tokens: Sequence[int], outputs: int = 1) -> None:
-        """Evaluate tokens after those held. On any error the cache is as it was before (or empty)."""
+        """Evaluate tokens after those held, at most `BATCH`; the last `outputs` of them give logits.
+
+        On any error the cache is as it was before or, with a running state, at a checkpoint or empty.
+        Raises: ContextFull (it is as before), Cancelled, EngineFailed.
+        """
         held = len(self.tokens)
+        if len(tokens) >= CHUNK:
+            self.mark()
+        self._loose = 0
         try:
             self._context.decode(tokens, held, outputs)
+        except ContextFull:
+            raise  # refused before anything was evaluated
         except BaseException:
-            self.trim(held, damaged=True)
+            self._go_back(held, damaged=True)
             raise
         self.tokens.extend(tokens)
+        self._loose = self.rollback_limit(len(tokens))
 
-    def trim(self, length: int, *, damaged: bool = False) -> None:
-        """Hold the first `length` positions only. `damaged`: C may hold more than the list says."""
-        if length == len(self.tokens) and not damaged:
-            return
-        if length > 0 and not self._keeps_state and self._context.trim(length):
-            del self.tokens[length:]
+    def rollback_limit(self, width: int) -> int:
+        """How many tokens `trim` can take back, directly after a decode of `width`, and hold all the rest."""
+        return min(self._context.snapshots, width - 1) if self._keeps_state else width - 1
+
+    def mark(self) -> None:
+        """Make it possible to come back to the present length. Costs a copy of the running state.
+
+        Costs and does nothing where the memory is no running state, or the length is marked already.
+        """
+        length = len(self.tokens)
+        if self._keeps_state and length and length not in self.checkpoints.lengths:
+            self.checkpoints.add(length, self._context.save_state())
+
+    def trim(self, length: int) -> int:
+        """Hold at most the first `length` positions.
+
+        Returns: how many are held now, fewer than `length` where the memory could not stop there.
+        """
+        if length >= len(self.tokens):
+            return len(self.tokens)
+        return self._go_back(length)
+
+    def _go_back(self, length: int, *, damaged: bool = False) -> int:
+        """`damaged`: a decode failed, so C may hold more than the list says, or half of it."""
+        if self._can_cut(length, damaged=damaged) and self._context.trim(length):
+            held = length
         else:
-            self._context.clear()
-            self.tokens.clear()
+            held = self._restore(length)
+        del self.tokens[held:]
+        self.checkpoints.drop_beyond(held)
+        self._loose = 0
+        return held
+
+    def _restore(self, length: int) -> int:
+        """Go back to a checkpoint, or empty the memory. Returns: how many positions are held then."""
+        found = self.checkpoints.deepest(length)
+        if found is not None and self._context.restore_state(found[1], found[0]):
+            return found[0]
+        self._context.clear()
+        return 0
+
+    def _can_cut(self, length: int, *, damaged: bool) -> bool:
+        """Whether llama.cpp's own cut leaves exactly the first `length` positions."""
+        loose = len(self.tokens) - length <= self._loose
+        if self._keeps_state:
+            return loose and not damaged and length > 0
+        # A window that slides may have lost positions that an earlier one needs.
+        return length > 0 and (loose or self._context.first_position <= 0)
 
 
 def _shared(held: Sequence[int], prompt: Sequence[int]) -> int:
