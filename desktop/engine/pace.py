@@ -22,8 +22,10 @@ _FORGET = 0.97
 """What a round's experience weighs one round later."""
 _KAPPA = 4.0
 """So many tests by position or by confidence weigh as much as the source's average."""
-PROBE_SHARE = 0.01
-"""Looking whether a paused draft would pay again may take this share of the time."""
+PROBE_SHARE = 0.008
+"""Looking whether a draft that does not pay would pay after all may take this share of the time."""
+FIRST_ALLOWANCE = 4.0
+"""And at first, with a draft nothing is known of, what so many plain tokens take."""
 
 
 class Acceptance:
@@ -61,6 +63,12 @@ class Acceptance:
         for count in self._places:
             count[0] += 0.25 * accepted
             count[1] += 0.25
+
+    @property
+    def doubt(self) -> float:
+        """How far off the average may well be: one standard error."""
+        average = min(max(self.average, 0.05), 0.95)
+        return float((average * (1.0 - average) / (self._all[1] + self._weight)) ** 0.5)
 
     @property
     def average(self) -> float:
@@ -116,13 +124,17 @@ class Prices:
 
 @dataclass(slots=True)
 class Plan:
-    """How to draft in one round. `most`: never more; `fixed`: exactly that many, whatever it costs."""
+    """How to draft in one round. `most`: never more; `fixed`: exactly that many, whatever it costs.
+
+    `hope` is added to every expected acceptance: for trying what is not well known.
+    """
 
     prices: Prices
     acceptance: Acceptance
     most: int
     rate: float
     fixed: bool = False
+    hope: float = 0.0
     reach: float = 1.0
     """Probability that everything drafted so far is accepted."""
     drafted: int = 0
@@ -133,7 +145,7 @@ class Plan:
         reach, more, best = self.reach, 0.0, 0.0
         spent = 0.0 if drafted else self.prices.catch_up
         for width in range(drafted + 2, self.most + 2):
-            reach *= self.acceptance.at(width - 2)
+            reach *= min(self.acceptance.at(width - 2) + self.hope, 0.98)
             more += reach
             spent += self.prices.step
             if width <= self.most and verify[width] > verify[width + 1]:
@@ -151,9 +163,10 @@ class Plan:
         """Whether the token the draft now has, of class `key`, goes into the round. Must be asked before the
         token is drawn: a choice that hangs on the drawn token would bend the distribution.
         """
-        if not self.fixed and not self._on_a_slope() and not self._pays(self.acceptance.of(key)):
+        chance = min(self.acceptance.of(key) + self.hope, 0.98)
+        if not self.fixed and not self._on_a_slope() and not self._pays(chance):
             return False
-        self.reach *= self.acceptance.of(key)
+        self.reach *= chance
         self.drafted += 1
         return True
 
@@ -222,20 +235,36 @@ def best_prefix(plan: Plan, acceptance: Acceptance, keys: tuple[int, ...]) -> tu
     return length, best
 
 
-@dataclass(slots=True)
-class Pause:
-    """Bounds what looking again costs: a probe only when the time since the last one has paid for it."""
+class Purse:
+    """What may be spent on finding out: so much at first, then a share of the time that passes.
 
-    since_ms: float = 0.0
+    Bounds the price of looking again at a draft that does not seem to pay.
+    """
 
-    def passed(self, ms: float) -> None:
-        """A round without drafting."""
-        self.since_ms += ms
+    def __init__(self) -> None:
+        self._ms: float | None = None
+        self._patience = 1.0
 
-    def may_probe(self, price_ms: float) -> bool:
-        """Whether a probe at this price stays within `PROBE_SHARE`."""
-        return price_ms <= self.since_ms * PROBE_SHARE
+    def earn(self, ms: float) -> None:
+        """Decoding has taken so long."""
+        if self._ms is not None:
+            self._ms += ms * PROBE_SHARE
 
-    def reset(self) -> None:
-        """A probe was made, or drafting has begun again."""
-        self.since_ms = 0.0
+    def affords(self, price_ms: float, plain_ms: float) -> bool:
+        """Whether that much is left. The first allowance is counted in plain tokens, of `plain_ms` each."""
+        if self._ms is None:
+            self._ms = FIRST_ALLOWANCE * plain_ms
+        self._ms = min(self._ms, 4.0 * FIRST_ALLOWANCE * plain_ms)
+        return price_ms <= self._ms
+
+    def spend(self, price_ms: float) -> None:
+        """It was spent."""
+        self._ms = (self._ms or 0.0) - max(price_ms, 0.0)
+
+    def affords_probe(self, price_ms: float, plain_ms: float) -> bool:
+        """As `affords`, for looking again: every look in vain doubles what must be there before the next."""
+        return self.affords(price_ms * self._patience, plain_ms)
+
+    def looked(self, *, in_vain: bool) -> None:
+        """What the last look has shown."""
+        self._patience = min(2.0 * self._patience, 8.0) if in_vain else 1.0

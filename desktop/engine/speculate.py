@@ -16,9 +16,9 @@ from desktop.engine.lookup import Lookup, Match
 from desktop.engine.pace import (
     LENGTHS,
     Acceptance,
-    Pause,
     Plan,
     Prices,
+    Purse,
     best_prefix,
     best_rate,
     class_of,
@@ -35,6 +35,8 @@ _PLAIN = Proposal()
 _TRIAL_ROUNDS = 24
 """Rounds of block verification after which it is compared with plain rejection."""
 _EMA = 0.05
+_CATCH_UP_ROUNDS = 8.0
+"""What a draft has missed is paid for by so many rounds."""
 
 
 @dataclass(slots=True)
@@ -82,6 +84,7 @@ class Sources:
     of_model: Acceptance = field(default_factory=model_acceptance)
     of_lookup: Acceptance = field(default_factory=lookup_acceptance)
     trial: RuleTrial = field(default_factory=RuleTrial)
+    purse: Purse = field(default_factory=Purse)
     judge_ms: float = 0.0
     """Around a decode of one token, besides the decode."""
     judge_more_ms: float = 0.0
@@ -91,7 +94,8 @@ class Sources:
 
     def new_pair(self) -> None:
         """Another draft model: what was learned of the old one says nothing."""
-        self.of_model, self.trial, self.draft_more_ms = model_acceptance(), RuleTrial(), 0.0
+        self.of_model, self.trial, self.purse = model_acceptance(), RuleTrial(), Purse()
+        self.draft_more_ms = 0.0
 
     def plain_rate(self, position: int) -> float:
         """Tok/s without speculation, as last measured; 0 = never."""
@@ -124,7 +128,6 @@ class Drafter:
         self._mirror = Chain(replace(chain.sampling, xtc_probability=0.0, mirostat_tau=0.0), chain.seed)
         self._fixed_seed = fixed_seed
         self._limit = min(limit, LONGEST_DRAFT, speculation.length or speculation.longest)
-        self._pause = Pause()
         self._known: deque[tuple[int, float]] = deque(maxlen=2 * WIDTHS)
         self._shadow: tuple[Match, int] | None = None
         self._refused = ""
@@ -179,7 +182,9 @@ class Drafter:
             return
         try:
             model.begin(tokens)
-            if self._speculation.length or not self._speculation.pause or self._plan(tokens, 99).gain() > 0:
+            plan = self._plan(tokens, self._limit)
+            plan.hope, plan.prices.catch_up = plan.acceptance.doubt, 0.0
+            if plan.fixed or plan.gain() > 0.0:
                 model.catch_up(tokens, cancelled)
         except UserError as error:
             self._lose_model(error)
@@ -233,6 +238,8 @@ class Drafter:
             if plan.fixed or gain > worth:
                 return self._draft(model, tokens, plan, cancelled)
             if not copied:
+                if self._try(plan):
+                    return self._draft(model, tokens, plan, cancelled)
                 self._look_again(model, tokens, plan, cancelled)
         if match is not None and copied:
             self._on("active", "")
@@ -293,28 +300,41 @@ class Drafter:
         if model is None or not model.curve.measured:
             return Prices(verify)
         step = model.curve.ms(1, position) + sources.draft_more_ms
-        # The first step reads what the draft has missed as well.
+        # The first step reads what the draft has missed as well; the rounds after it have that for nothing.
         late = model.curve.ms(max(model.lag(tokens), 1), position) - model.curve.ms(1, position)
-        return Prices(verify, step, max(late, 0.0))
+        return Prices(verify, step, max(late, 0.0) / _CATCH_UP_ROUNDS)
+
+    def _try(self, plan: Plan) -> bool:
+        """Whether to draft although it does not seem to pay: it might, for little is known of it."""
+        cost, saved = loss(plan.prices, plan.acceptance, plan.most)
+        self._on("paused", f"drafting costs {cost:.3g} ms, saves {saved:.3g}")
+        price = cost + plan.prices.catch_up * _CATCH_UP_ROUNDS - saved
+        plan.hope = plan.acceptance.doubt
+        if plan.gain() <= 0.0 or not self._sources.purse.affords(price, plan.prices.verify[1]):
+            plan.hope = 0.0
+            return False
+        self._sources.purse.spend(price)
+        return True
 
     def _look_again(
         self, model: ModelDraft, tokens: Sequence[int], plan: Plan, cancelled: Callable[[], bool]
     ) -> None:
-        """Paused: say what drafting would cost; now and then, see how it would have done."""
-        cost, saved = loss(plan.prices, plan.acceptance, plan.most)
-        self._on("paused", f"drafting costs {cost:.3g} ms, saves {saved:.3g}")
-        if len(tokens) - self._begun < WIDTHS or not self._pause.may_probe(model.probe_ms(tokens)):
+        """Paused: now and then, see how the draft would have done."""
+        purse, price = self._sources.purse, model.probe_ms(tokens)
+        if len(tokens) - self._begun < WIDTHS or not purse.affords_probe(price, plan.prices.verify[1]):
             return
         try:
             found = model.probe(tokens, dict(self._known), self._mirror, cancelled)
         except UserError as error:
             self._lose_model(error)
             return
-        self._pause.reset()
+        purse.spend(price)
         for _ in range(3):  # what is newest counts most
             self._sources.of_model.fade()
         for key, accepted in found:
             self._sources.of_model.hint(key, accepted)
+        plan.hope = plan.acceptance.doubt
+        purse.looked(in_vain=plan.gain() <= 0.0)
 
     def _predict(self, proposal: Proposal, tokens: Sequence[int]) -> Proposal:
         sources, count = self._sources, len(proposal.tokens)
@@ -334,10 +354,9 @@ class Drafter:
             self._learn_draft(proposal, verdict, spent)
             self._by_source[proposal.source] = self._by_source.get(proposal.source, 0) + count
             self._rule = rule
-            self._pause.reset()
         else:
             sources.judge_ms += _weight(sources.judge_ms) * (spent.judge - sources.judge_ms)
-            self._pause.passed(spent.verify + spent.judge)
+        sources.purse.earn(spent.draft + spent.verify + spent.judge)
         if sources.model is not None and self._speculation.mode in ("auto", "draft"):
             sources.model.keep(start + verdict.accepted)
         for drafted in verdict.drafted:

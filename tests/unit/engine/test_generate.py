@@ -319,7 +319,3 @@ def test_info_describes_the_model(load: Load, models: Callable[[Tiny], Path]) ->
     assert info.memory.weights == info.size == info.parameters * 4
 
 
-def test_vocabularies_are_compared_token_by_token(load: Load) -> None:
-    engine: Engine = load()
-    assert engine.same_vocabulary(load(Tiny(layers=1)))
-    assert not engine.same_vocabulary(load(Tiny(controls=("<|endoftext|>", "<|im_end|>", "<|im_start|>"))))
