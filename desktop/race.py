@@ -17,12 +17,14 @@ from typing import Any
 
 from desktop import difference
 from desktop.difference import Difference
-from desktop.engine.types import Request
+from desktop.engine.types import DraftInfo, Message, Request, Speculated
 from desktop.gui.numbers import count, duration_text, three_digits
 from desktop.headless import DONE, INTERRUPTED, Interrupt, Session, session, write_trace
 from desktop.options import Asked
 from desktop.report import Collected, report
 
+_WARM_UP = Request([Message("user", "Hello")], raw=True, ignore_eos=True, max_tokens=16)
+"""Or whoever goes first would read the weights from the disk for both."""
 _DRAWS_ITS_OWN = ("rejection", "block")
 """Rules that keep the distribution, but not the text that a seed gives."""
 
@@ -87,6 +89,7 @@ def run(asked: Asked, runs: int) -> int:
     request = _with_seed(asked.request)
     with Interrupt() as interrupt:
         with session(asked, interrupt) as loaded:
+            Collected.of(loaded.engine.generate(_WARM_UP, interrupt))
             pairs: list[Pair] = []
             for number in range(runs):
                 pair = _pair(loaded, request, interrupt, plain_first=number % 2 == 0)
@@ -210,23 +213,22 @@ def _run_line(number: int, pair: Pair) -> str:
 def _lines(outcome: Outcome, loaded: Session) -> list[str]:
     """The result for a person: a name, a figure, what it comes from."""
     did = outcome.speculative.finished.speculated
-    accepted = "nothing drafted"
-    if did.drafted:
-        each = 1 + did.accepted / did.rounds
-        accepted = (
-            f"{did.accepted:,} of {did.drafted:,} drafted tokens ({did.accepted / did.drafted:.0%}), "
-            f"{each:.2f} tokens a round"
-        )
-    state = did.state + (f": {did.reason}" if did.reason else "")
-    by = f", by {loaded.draft.name}" if did.source == "draft" and loaded.draft is not None else ""
     return [
         f"plain        {_speed(outcome.plain)}",
         f"speculative  {_speed(outcome.speculative)}",
         f"speed-up     {_speedup(outcome)}",
-        f"accepted     {accepted}",
-        f"drafting     {state}{', by lookup' if did.source == 'lookup' else by}",
+        f"accepted     {_accepted(did, loaded.draft)}",
+        f"drafting     {did.state}" + (f": {did.reason}" if did.reason else ""),
         f"answers      {_verdict(outcome)}",
     ]
+
+
+def _accepted(did: Speculated, draft: DraftInfo | None) -> str:
+    if not did.drafted:
+        return "nothing was drafted"
+    by = draft.name if did.source == "draft" and draft is not None else did.source
+    share = f"{did.accepted:,} of {did.drafted:,} tokens drafted by {by} ({did.accepted / did.drafted:.0%})"
+    return f"{share}, {1 + did.accepted / did.rounds:.2f} tokens a round"
 
 
 def _speed(collected: Collected) -> str:
@@ -239,7 +241,8 @@ def _speedup(outcome: Outcome) -> str:
     ratios, runs = outcome.speedups, count(len(outcome.pairs), "run")
     if not ratios:
         return "not known: the answers are too short to measure"
-    return f"x{median(ratios):.2f} in {runs}, from x{min(ratios):.2f} to x{max(ratios):.2f}"
+    span = f", from x{min(ratios):.2f} to x{max(ratios):.2f}" if len(ratios) > 1 else ""
+    return f"x{median(ratios):.2f} in {runs}{span}"
 
 
 def _print(*lines: str) -> None:

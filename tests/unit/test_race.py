@@ -152,8 +152,8 @@ def test_a_person_gets_a_few_lines(models: dict[str, Path], capsys: Capture) -> 
         "run 1", "run 2", "", "plain", "speculative", "speed-up", "accepted", "drafting", "answers",
     ]  # fmt: skip
     assert " in 2 runs, from x" in lines[5]
-    assert " drafted tokens (" in lines[6]
-    assert lines[7].endswith("active, by Target")
+    assert " tokens drafted by Target (" in lines[6]
+    assert lines[7].endswith("active")
     assert lines[8].endswith("the same, token by token")
 
 
