@@ -1,7 +1,8 @@
-"""`make bench`: everything in turn, written to docs/benchmarks.md and docs/benchmarks.json."""
+"""`make bench`: everything in turn, written to docs/benchmarks.md, docs/benchmarks.json and docs/plots."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import platform
 import subprocess
@@ -12,7 +13,11 @@ from typing import Any
 
 import psutil
 
+from benchmarks import report
+
 ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+PARTS = ("speed", "start", "render", "speculation")
 NOTE = """The window shares the cores with the model. On two cores, with both given to llama.cpp, whatever the
 window draws stalls both of the engine's threads, which wait for each other after every operation. For the
 same reason a tiny model runs on one thread by default: with another program busy on one of two cores, the
@@ -60,28 +65,44 @@ def rows(speed: dict[str, Any], start: dict[str, Any], render: dict[str, Any]) -
     ]
 
 
-def main() -> None:
-    """Measure and write."""
-    speed, start, render = (measured(f"benchmarks.{name}") for name in ("speed", "start", "render"))
-    when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+def write(found: dict[str, Any]) -> None:
+    """docs/benchmarks.json, docs/benchmarks.md and docs/plots/, from what was measured."""
+    speed, start, render = found["speed"], found["start"], found["render"]
     lines = [
         "# Benchmarks",
         "",
-        f"Measured {when} on {machine()}; {speed['threads']} threads. `make bench` repeats it; run",
-        "it with nothing else on the machine, for llama.cpp's threads spin and company slows them several",
-        "times over. Every figure of speed is a ratio of medians of runs taken in turn. Details are in",
-        "`benchmarks.json`.",
+        f"Measured {found['when']} on {found['machine']};",
+        f"{speed['threads']} threads. `make bench` repeats it; run it with nothing else on the machine,",
+        "for llama.cpp's threads spin and company slows them several times over. Ratios are of medians of",
+        "runs taken in turn. Details are in `benchmarks.json`.",
         "",
-        "| what | wanted | measured |",
-        "|---|---|---|",
-        *(f"| {what} | {wanted} | {got} |" for what, wanted, got in rows(speed, start, render)),
-        "",
+        *report.table(("what", "wanted", "measured"), rows(speed, start, render)),
         NOTE,
+        *(report.speculation(found["speculation"]) if "speculation" in found else []),
     ]
-    (ROOT / "docs" / "benchmarks.md").write_text("\n".join(lines), "utf-8")
-    everything = {"when": when, "machine": machine(), "speed": speed, "start": start, "render": render}
-    (ROOT / "docs" / "benchmarks.json").write_text(json.dumps(everything, indent=2) + "\n", "utf-8")
+    report.plots(found.get("speculation", {}), DOCS / "plots")
+    (DOCS / "benchmarks.md").write_text("\n".join(lines).rstrip("\n") + "\n", "utf-8")
+    (DOCS / "benchmarks.json").write_text(json.dumps(found, indent=2) + "\n", "utf-8")
     print("\n".join(lines))
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--only", nargs="+", choices=PARTS, metavar="PART", help=f"keep the other figures: {', '.join(PARTS)}"
+    )
+    parser.add_argument("--report", action="store_true", help="measure nothing, write the documents again")
+    options = parser.parse_args()
+    kept = DOCS / "benchmarks.json"
+    found: dict[str, Any] = json.loads(kept.read_text("utf-8")) if options.only or options.report else {}
+    for name in () if options.report else options.only or PARTS:
+        found[name] = measured(f"benchmarks.{name}")
+        # Speculation takes most of the time and may be measured alone: it has a date of its own.
+        dated = found[name] if name == "speculation" else found
+        dated["when"] = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+        found["machine"] = machine()
+    write(found)
 
 
 if __name__ == "__main__":

@@ -52,16 +52,25 @@ class Bare:
         time: views, valid until the next.
         """
         llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(self._context), True)
-        batch = llama_cpp.llama_batch_init(chunk, 0, 1)
         for first in range(0, len(tokens), chunk):
             part = tokens[first : first + chunk]
-            batch.n_tokens = len(part)
-            for place, token in enumerate(part):
-                batch.token[place], batch.pos[place] = token, first + place
-                batch.n_seq_id[place], batch.seq_id[place][0], batch.logits[place] = 1, 0, 1
-            llama_cpp.llama_decode(self._context, batch)
+            self._decode_all(part, first)
             rows = llama_cpp.llama_get_logits(self._context)
             yield np.ctypeslib.as_array(rows, (len(part), self._n_vocab))
+
+    def wide(self, position: int, width: int) -> None:
+        """Decode so many tokens at once, with logits for each, at a position, and take them back."""
+        memory = llama_cpp.llama_get_memory(self._context)
+        llama_cpp.llama_memory_seq_rm(memory, 0, position, -1)
+        self._decode_all([(7919 * k + 13) % self._n_vocab for k in range(width)], position)
+
+    def _decode_all(self, tokens: list[int], position: int) -> None:
+        batch = llama_cpp.llama_batch_init(len(tokens), 0, 1)
+        batch.n_tokens = len(tokens)
+        for place, token in enumerate(tokens):
+            batch.token[place], batch.pos[place] = token, position + place
+            batch.n_seq_id[place], batch.seq_id[place][0], batch.logits[place] = 1, 0, 1
+        llama_cpp.llama_decode(self._context, batch)
         llama_cpp.llama_batch_free(batch)
 
     def tokenize(self, text: str) -> list[int]:

@@ -195,14 +195,15 @@ def _normal() -> npt.NDArray[np.float64]:
     """256 values spread like a normal distribution."""
     bell = statistics.NormalDist()
     values = np.array([bell.inv_cdf((k + 0.5) / 256) for k in range(256)])
-    return values / values.std()
+    return np.asarray(values / values.std())
 
 
 @cache
 def _centred() -> Bytes:
     """Bytes of two Q4_0 quants with a mean of zero: -8 becomes 0, else every row would lean one way."""
     low, high = np.arange(256) & 15, np.arange(256) >> 4
-    return (np.where(low == 0, 8, low) | np.where(high == 0, 8, high) << 4).astype(np.uint8)
+    centred: Bytes = (np.where(low == 0, 8, low) | np.where(high == 0, 8, high) << 4).astype(np.uint8)
+    return centred
 
 
 @cache
