@@ -30,8 +30,11 @@ from desktop.gui.chat_view.view import ChatView
 from desktop.gui.crash_dialog import CrashReporter
 from desktop.gui.main_window import MainWindow
 from desktop.gui.presenters.conversation import ConversationPresenter
+from desktop.gui.presenters.drafts import DraftPresenter
 from desktop.gui.presenters.faults import Faults
-from desktop.gui.presenters.models import ModelPresenter, models_folder
+from desktop.gui.presenters.history import HistoryPresenter
+from desktop.gui.presenters.model_words import models_folder
+from desktop.gui.presenters.models import ModelPresenter
 from desktop.gui.presenters.settings import SettingsPresenter
 from desktop.gui.theme import Theme
 from desktop.gui.wording import describe
@@ -60,12 +63,16 @@ class App(QObject):
             paths.guide_model(), models_folder(preferences.now), paths.cache_dir() / "models.json"
         )
         self.faults = faults = Faults(self.window)
+        self.history = HistoryPresenter(self.window, self.chat, store)
         self.conversations = ConversationPresenter(
-            self.window, self.view, self.chat, store, self.host, faults
+            self.window, self.view, self.chat, self.host, self.history, faults
         )
         self.models = ModelPresenter(self.window, theme, self.host, self.chat, preferences, library, faults)
+        self.drafts = DraftPresenter(
+            self.window, self.view, self.chat, self.host, preferences, library, self.conversations, faults
+        )
         self.settings = SettingsPresenter(
-            self.window, theme, preferences, self.models, self.host, self.chat, store, faults
+            self.window, theme, preferences, self.models, self.drafts, self.host, self.chat, store, faults
         )
         self.crashes = CrashReporter(theme, self.window)
         self._commands = {**self.conversations.commands, **self.models.commands, **self.settings.commands}
@@ -84,7 +91,7 @@ class App(QObject):
             self.window.setGeometry(x, y, width, height)
             self._keep_on_screen()
         self.window.set_sides(sidebar=now.sidebar_visible, panel=now.panel_visible)
-        self.conversations.refresh_list()
+        self.history.refresh_list()
         self.window.show()
         QTimer.singleShot(0, self, self.models.start)
 

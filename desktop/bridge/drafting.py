@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,12 +27,10 @@ def chosen_draft(settings: Settings, target: Path) -> Path | None:
     return Path(choice) if choice else None
 
 
-def with_draft(settings: Settings, target: Path, choice: str | None) -> dict[str, str]:
+def with_choice(drafts: Mapping[str, str], target: Path, choice: str | None) -> dict[str, str]:
     """The settings' `drafts` with another choice for a target: a file, "" = none, None = automatic."""
-    drafts = {key: value for key, value in settings.drafts.items() if key != str(target)}
-    if choice is not None:
-        drafts[str(target)] = choice
-    return drafts
+    made = {key: value for key, value in drafts.items() if key != str(target)}
+    return made if choice is None else {**made, str(target): choice}
 
 
 def mode_of(text: str) -> Mode | None:

@@ -40,12 +40,14 @@ class RateChart(Painted):
         super().__init__(theme)
         self._height = height
         self._points: list[tuple[float, float]] = []
+        self._plain = 0.0
         self.setObjectName("rateChart")
         self.set_points([])
         self.refresh()
 
-    def set_points(self, points: Sequence[tuple[float, float]]) -> None:
-        """Draw these. More than 120 are thinned evenly."""
+    def set_points(self, points: Sequence[tuple[float, float]], plain: float = 0.0) -> None:
+        """Draw these. More than 120 are thinned evenly. `plain`: tok/s without drafting, 0 = no such line."""
+        self._plain = plain
         every = ceil(len(points) / MAX_POINTS) if points else 1
         self._points = list(points[::every])
         self.setAccessibleName(self._in_words())
@@ -56,6 +58,11 @@ class RateChart(Painted):
         """What is drawn."""
         return self._points
 
+    @property
+    def plain(self) -> float:
+        """Where the dashed line is drawn; 0 = nowhere."""
+        return self._plain if len(self._points) >= 2 else 0.0
+
     def refresh(self) -> None:
         """Height from the theme."""
         self.setFixedHeight(self.theme.px(self._height))
@@ -65,16 +72,17 @@ class RateChart(Painted):
         if len(self._points) < 2:
             return "Tokens per second over time, empty"
         rates = [rate for _, rate in self._points]
+        plain = f"; {self._plain:.1f} without drafting, as last measured" if self._plain else ""
         return (
             f"Tokens per second over {self._points[-1][0]:.1f} seconds: between {min(rates):.1f} and "
-            f"{max(rates):.1f}, {rates[-1]:.1f} at the end"
+            f"{max(rates):.1f}, {rates[-1]:.1f} at the end{plain}"
         )
 
     def _scale(self) -> tuple[float, float, float, float]:
         """End and step of both axes; those of an empty chart teach the units only."""
         if len(self._points) < 2:
             return 30.0, 15.0, 0.0, 0.0
-        end, top = self._points[-1][0], max(rate for _, rate in self._points)
+        end, top = self._points[-1][0], max(self._plain, *(rate for _, rate in self._points))
         step = nice_step(top * 1.08, 4)
         return end, nice_step(end, 4), max(ceil(top * 1.08 / step) * step, step), step
 
@@ -89,6 +97,7 @@ class RateChart(Painted):
             self._times(painter, area, end, x_step)
             if len(self._points) >= 2:
                 self._line(painter, area, end, top)
+                self._plain_line(painter, area, top)
 
     def _grid(self, painter: QPainter, area: QRectF, top: float, step: float) -> None:
         lines = round(top / step) if step else 4
@@ -130,3 +139,13 @@ class RateChart(Painted):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(self.theme.color("accent"), 1.5))
         painter.drawLines([QLineF(a, b) for a, b in pairwise(points)])
+
+    def _plain_line(self, painter: QPainter, area: QRectF, top: float) -> None:
+        """Dashed and grey: the last measured speed without drafting."""
+        if self._plain <= 0:
+            return
+        y = area.bottom() - area.height() * self._plain / top
+        pen = QPen(self.theme.color("text3"), 1.5)
+        pen.setDashPattern([3, 2.5])
+        painter.setPen(pen)
+        painter.drawLine(QLineF(area.left(), y, area.right(), y))

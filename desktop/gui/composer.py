@@ -12,6 +12,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QWidget
 
 from desktop.gui.controls import Elided, ToolButton, button, column, restyle, row
+from desktop.gui.draft_chip import DraftChip
 from desktop.gui.message_edit import MessageEdit
 from desktop.gui.theme import COMPOSER, Theme
 
@@ -39,6 +40,7 @@ class Composer(QWidget):
         self._drafts: dict[int | None, str] = {}
         self.setObjectName("composer")
         self.editor = MessageEdit(theme)
+        self.drafting = DraftChip(theme)
         self._hint = Elided("", "caption", name="composerHint")
         self._send = button(theme, "", "round", "arrow-up", name="send", tip="Send (Enter)")
         self._cancel = button(theme, "Cancel", name="cancelLoad", height=30)
@@ -56,7 +58,9 @@ class Composer(QWidget):
     def _build(self) -> None:
         sampling = ToolButton(self._theme, "sliders-horizontal", "Sampling settings", name="sampling", box=30)
         sampling.clicked.connect(self.sampling_clicked)
-        foot = row(sampling, None, self._hint, 2, self._cancel, self._choose, self._send, spacing=6)
+        foot = row(
+            sampling, self.drafting, None, self._hint, 2, self._cancel, self._choose, self._send, spacing=6
+        )
         self._card = QFrame()
         self._card.setProperty("card", "composer")
         self._card.setObjectName("composerCard")

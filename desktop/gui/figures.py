@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from desktop.bridge.receipt import RateSeries
-from desktop.engine.types import Finished, Prefill, Step
+from desktop.engine.types import Finished, Prefill, Step, Timings
+from desktop.gui import drafted
+from desktop.gui.drafted import DraftCounts
 from desktop.gui.numbers import DASH, count, duration, duration_text, three_digits
 
 
@@ -46,6 +48,7 @@ class Answer:
     model: str = ""
     rates: list[tuple[float, float]] = field(default_factory=list)
     series: RateSeries = field(default_factory=RateSeries)
+    drafting: DraftCounts = field(default_factory=DraftCounts)
 
     def prefill(self, event: Prefill) -> None:
         """Progress of reading the prompt."""
@@ -54,6 +57,7 @@ class Answer:
 
     def steps(self, steps: Sequence[Step]) -> None:
         """Tokens as they arrive."""
+        self.drafting.add(step.round for step in steps)
         for step in steps:
             if not step.tokens:
                 continue
@@ -75,20 +79,49 @@ class Answer:
         timings = event.timings
         self.prefill_ms, self.decode_ms = timings.prefill_ms, timings.decode_ms
         self.ttft_ms = timings.ttft_ms if event.output_tokens else None
+        self.drafting.finish(event.speculated)
 
     @property
     def total_ms(self) -> float:
         """From the request to the last token."""
         return (self.ttft_ms or 0.0) + self.decode_ms
 
+    @property
+    def rate(self) -> float:
+        """Decode tok/s; 0 when there is nothing to divide."""
+        return Timings(0, 0, self.decode_ms).decode_rate(self.output_tokens)
+
     def speed(self) -> Figure:
         """Decode tok/s."""
-        if self.output_tokens < 2 or self.decode_ms <= 0:
+        rate = self.rate
+        if not rate:
             return EMPTY
-        rate = (self.output_tokens - 1) * 1000 / self.decode_ms
         span = f"{duration_text(self.decode_ms)} between first and last token"
         source = f"({self.output_tokens:,} - 1) tokens / {span}"
         return Figure(_rate(rate), "tok/s", source)
+
+    def against_plain(self) -> Figure:
+        """Speed against the last measured plain one."""
+        words = self.drafting.ratio_words(self.rate)
+        return Figure(words, "", self.drafting.ratio_source(self.rate)) if words else EMPTY
+
+    def acceptance(self) -> Figure:
+        """Accepted / drafted, with the counts."""
+        did = self.drafting
+        if did.acceptance is None:
+            return EMPTY
+        source = f"{did.counts()} drafted tokens were what the model itself would have written"
+        return Figure(f"{did.acceptance:.1%}", "", f"{source}; {did.lost()}")
+
+    def mean_length(self) -> Figure:
+        """Output tokens a round."""
+        did = self.drafting
+        if did.mean_length is None:
+            return EMPTY
+        source = f"({did.accepted:,} accepted + {count(did.rounds, 'round')}) / {did.rounds:,}: each round"
+        return Figure(
+            f"{did.mean_length:.2f}", "tokens a round", f"{source} adds one token of the model's own"
+        )
 
     def first_token(self) -> Figure:
         """TTFT."""
@@ -158,6 +191,7 @@ def from_receipt(receipt: Mapping[str, Any]) -> Answer:
         prefill_ms=_number(receipt, "prefill_ms"),
         decode_ms=_number(receipt, "decode_ms") or 0.0,
         model=str(receipt.get("model", "")),
+        drafting=drafted.from_receipt(receipt),
     )
     made.ttft_ms = _number(receipt, "ttft_ms") if made.output_tokens else None
     seed = _number(receipt, "seed")

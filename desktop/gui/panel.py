@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.engine.types import Finished, Prefill, Step
 from desktop.gui.chart import RateChart
-from desktop.gui.controls import Dot, Elided, Meter, card, column, label, restyle, row
+from desktop.gui.controls import Dot, Elided, Meter, card, column, label, pill, restyle, row
+from desktop.gui.draft_card import DraftCard
 from desktop.gui.figures import EMPTY, Answer, Figure, from_receipt
 from desktop.gui.numbers import duration_text
 from desktop.gui.theme import GAP, HEADER, PANEL, Theme
@@ -97,6 +98,8 @@ class Panel(QFrame):
         self._dot, self._word = Dot(theme, "line3"), label("Idle", "caption", name="panelState")
         self._speed, self._unit = label("", "headline", name="speed"), label("tok/s", "caption")
         self._chart = RateChart(theme)
+        self._ratio = pill("", "accent")
+        self._ratio.setObjectName("ratio")
         self._note = label("", "caption", wrap=True, name="speedNote")
         self._first, self._out = Stat("First token", "firstToken"), Stat("Answer", "answerTokens")
         self._prompt = Line("Prompt", "promptTokens", "captionstrong")
@@ -104,6 +107,7 @@ class Panel(QFrame):
         self._context = Line("Context", "context", "captionstrong")
         self._meter = Meter(theme, "Context used", name="contextMeter")
         self._model = Elided("", "caption", name="answerModel")
+        self._drafting = DraftCard(theme)
         self._build()
         theme.changed.connect(self.refresh)
         self.refresh()
@@ -117,7 +121,11 @@ class Panel(QFrame):
         figure.setAlignment(self._unit, Qt.AlignmentFlag.AlignBottom)
         self._unit.setContentsMargins(0, 0, 0, 6)
         self._speed_card = card(
-            label("Tokens per second", "caption"), figure, self._chart, self._note, spacing=6
+            row(label("Tokens per second", "caption"), None, self._ratio),
+            figure,
+            self._chart,
+            self._note,
+            spacing=6,
         )
         self._speed_card.setObjectName("speedCard")
         stats = row(self._first, self._out, spacing=GAP)
@@ -127,7 +135,8 @@ class Panel(QFrame):
         self._lessons = card(label("What the numbers mean", "strong"), *map(_lesson, _LESSONS), spacing=8)
         context = card(self._context, self._meter, margins=(14, 12, 14, 14))
         body = QWidget()
-        items = (self._speed_card, stats, self._lessons, self._prompt_card, context, self._model, None)
+        cards = (self._drafting, self._prompt_card, context, self._model)
+        items = (self._speed_card, stats, self._lessons, *cards, None)
         body.setLayout(column(*items, spacing=GAP, margins=(16, 10, 16, 16)))
         scroll = QScrollArea()
         scroll.setObjectName("panelScroll")
@@ -205,7 +214,13 @@ class Panel(QFrame):
         self._speed.setText(speed.value)
         restyle(self._speed, "type", "figure" if speed is EMPTY else "headline")
         _explain(self._speed_card, "Tokens per second", speed)
-        self._chart.set_points(answer.rates)
+        ratio = answer.against_plain()
+        self._ratio.setText(ratio.value)
+        self._ratio.setToolTip(ratio.source)
+        self._ratio.setAccessibleDescription(ratio.source)
+        self._ratio.setVisible(ratio is not EMPTY)
+        self._drafting.show_answer(answer)
+        self._chart.set_points(answer.rates, 0.0 if ratio is EMPTY else answer.drafting.plain_rate)
         self._note.setText(self._note_text(speed))
         self._note.setVisible(bool(self._note.text()))
         self._first.show_figure(answer.first_token())
@@ -236,6 +251,8 @@ class Panel(QFrame):
             return "Until it ended."
         if self._state == "done" and len(self._answer.rates) < 2:
             return "Too short for a curve."
+        if self._chart.plain:
+            return f"Dashed: {self._chart.plain:.1f} tok/s, last measured without drafting."
         return ""
 
     def _start_unless(self, *states: PanelState) -> None:

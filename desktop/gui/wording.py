@@ -60,7 +60,7 @@ def _bad_input(error: UserError) -> Wording:
         "settings",
         "Open settings",
         what,
-        "see `slipstream ask --help` for what is possible",
+        f"see `slipstream {error.facts.get('command', 'ask')} --help` for what is possible",
     )
 
 

@@ -76,9 +76,9 @@ class RevealRow(QWidget):
         """Whether the buttons are drawn."""
         return self._always or self._hover or any(b.hasFocus() for b in self.findChildren(QToolButton))
 
-    def add(self, widget: QWidget) -> None:
+    def add(self, widget: QWidget, stretch: int = 0) -> None:
         """Adds at the right."""
-        self._line.addWidget(widget)
+        self._line.addWidget(widget, stretch)
 
     def stretch(self) -> None:
         """Takes up free room."""

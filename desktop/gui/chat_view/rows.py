@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
-from desktop.engine.types import Timings
+from desktop.gui.chat_view.answer_menu import answer_menu
+from desktop.gui.chat_view.badge import Badge, counted
 from desktop.gui.chat_view.controls import IconButton, RevealRow, VersionPicker
 from desktop.gui.chat_view.section import Host, Section
 from desktop.gui.parts import Elided
@@ -188,7 +189,7 @@ class EndingSection(RowSection):
 
 
 class ActionsSection(RowSection):
-    """Copy and its companions. `act(name)` is called with: copy, edit, again, previous, next."""
+    """Copy and its companions. `act(name)`: copy, edit, again, previous, next, and those of the menu."""
 
     def __init__(self, host: Host, message: Message, act: Callable[[str], None], above: int) -> None:
         super().__init__(host, 28, above)
@@ -199,10 +200,10 @@ class ActionsSection(RowSection):
         """The row: what was counted on the left, buttons on the right."""
         user = self._message.role == "user"
         row = RevealRow("user_actions" if user else "answer_actions", self.host.canvas, always=not user)
-        caption = _receipt_line(self._message)
-        if caption:
-            row.add(label(caption, "caption", row))
-        row.stretch()
+        if counted(self._message):
+            row.add(Badge(self.host.theme, self._message, row), stretch=1)
+        else:
+            row.stretch()
         if self._message.versions > 1 and not user:
             self._add_versions(row)
         if self._message.text:
@@ -211,6 +212,7 @@ class ActionsSection(RowSection):
             self._add(row, "pencil", "edit_message", "Edit message", "edit")
         else:
             self._add(row, "refresh-cw", "answer_again", "Answer again", "again")
+            self._add_more(row)
         if self._message.versions > 1 and user:
             self._add_versions(row)
         self.row = row
@@ -227,6 +229,12 @@ class ActionsSection(RowSection):
         button.clicked.connect(lambda: self._act(action))
         row.add(button)
 
+    def _add_more(self, row: RevealRow) -> None:
+        more = IconButton(self.host.theme, "ellipsis", "more_answer", "More about this answer", row)
+        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        more.setMenu(answer_menu(self._message, self._act, more, busy=self.host.busy))
+        row.add(more)
+
     def _add_versions(self, row: RevealRow) -> None:
         picker = VersionPicker(self.host.theme, self._message.version, self._message.versions, row)
         picker.previous.clicked.connect(lambda: self._act("previous"))
@@ -239,15 +247,3 @@ class ActionsSection(RowSection):
         """The row goes with the widget."""
         super().release()
         self.row = None
-
-
-def _receipt_line(message: Message) -> str:
-    """Counts of an answer, when its receipt has them."""
-    tokens, ms = message.receipt.get("output_tokens"), message.receipt.get("decode_ms")
-    if message.role == "user" or not isinstance(tokens, int) or tokens <= 0:
-        return ""
-    words = f"{tokens:,} tokens" if tokens != 1 else "1 token"
-    if not isinstance(ms, (int, float)) or ms <= 0 or tokens < 2:
-        return words
-    rate = Timings(0, 0, float(ms)).decode_rate(tokens)
-    return f"{words} · {rate:.1f} tok/s" if rate < 100 else f"{words} · {rate:,.0f} tok/s"

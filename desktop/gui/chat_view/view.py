@@ -43,6 +43,8 @@ class ChatView(ScrolledColumn):
 
     edit_submitted = Signal(int, str)
     regenerate_requested = Signal(int)
+    regenerate_otherwise = Signal(int, bool)  # message id, with drafting or without
+    trace_requested = Signal(int)
     continue_requested = Signal(int)
     version_requested = Signal(int, int)  # message id, -1 or +1
     link_activated = Signal(str)  # http or https
@@ -228,6 +230,10 @@ class ChatView(ScrolledColumn):
             self._edit(entry)
         elif action == "again":
             self.regenerate_requested.emit(message_id)
+        elif action in ("plain", "drafted"):
+            self.regenerate_otherwise.emit(message_id, action == "drafted")
+        elif action == "trace":
+            self.trace_requested.emit(message_id)
         elif action == "continue":
             self.continue_requested.emit(message_id)
         elif action in ("previous", "next"):

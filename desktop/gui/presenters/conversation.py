@@ -1,10 +1,7 @@
-"""The conversation on screen: sidebar, chat view, composer and panel on one side, `Chat` and the store on
-the other.
-"""
+"""The conversation on screen: chat view, composer and panel on one side, `Chat` on the other."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -14,14 +11,13 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from desktop.bridge.chat import Chat
 from desktop.bridge.engine_host import EngineHost
 from desktop.bridge.naming import model_name
-from desktop.engine.types import Cut, Finished, Part, Prefill, Step
+from desktop.engine.types import Cut, Finished, Mode, Part, Prefill, Step
 from desktop.errors import UserError
 from desktop.gui.chat_view.view import ChatView
 from desktop.gui.main_window import MainWindow
 from desktop.gui.presenters.faults import Faults
-from desktop.store.store import Store
-from desktop.store.text import UNTITLED
-from desktop.store.types import Conversation, Message
+from desktop.gui.presenters.history import HistoryPresenter
+from desktop.store.types import Message
 
 
 class ConversationPresenter(QObject):
@@ -35,25 +31,22 @@ class ConversationPresenter(QObject):
         window: MainWindow,
         view: ChatView,
         chat: Chat,
-        store: Store,
         host: EngineHost,
+        history: HistoryPresenter,
         faults: Faults,
     ) -> None:
         super().__init__(window)
-        self._window, self._view, self._chat, self._store, self._host = window, view, chat, store, host
-        self._faults = faults
+        self._window, self._view, self._chat, self._host = window, view, chat, host
+        self._history, self._faults = history, faults
         self._shown: list[Message] = []
-        self._deleted: int | None = None
         self.commands: dict[str, Callable[[], None]] = {
             "new": self.new,
-            "delete": self._delete_current,
             "regenerate": self._regenerate_last,
             "continue": self._continue_last,
             "copy_last": self._copy_last,
             "previous_version": partial(self._step_version, -1),
             "next_version": partial(self._step_version, 1),
-            "previous_conversation": partial(self._neighbour, -1),
-            "next_conversation": partial(self._neighbour, 1),
+            **history.commands,
         }
         self._connect_window()
         self._connect_chat()
@@ -62,11 +55,7 @@ class ConversationPresenter(QObject):
         sidebar, composer, view = self._window.sidebar, self._window.composer, self._view
         sidebar.new_requested.connect(self.new)
         sidebar.opened.connect(self._open)
-        sidebar.rename_requested.connect(self._chat.rename)
-        sidebar.delete_requested.connect(self._delete)
-        sidebar.search_changed.connect(self._search)
-        self._window.header.rename_requested.connect(self._rename_current)
-        self._window.undo_bar.undone.connect(self._undo_delete)
+        self._history.opened.connect(self._open)
         self._window.first_run.prompt_chosen.connect(self.send)
         composer.send_requested.connect(self.send)
         composer.stop_requested.connect(self._chat.stop)
@@ -79,7 +68,6 @@ class ConversationPresenter(QObject):
 
     def _connect_chat(self) -> None:
         chat = self._chat
-        chat.conversations_changed.connect(self.refresh_list)
         chat.opened.connect(self._on_opened)
         chat.appended.connect(self._on_appended)
         chat.replaced.connect(self._on_replaced)
@@ -123,8 +111,12 @@ class ConversationPresenter(QObject):
 
     @Slot(int)
     def _regenerate(self, message_id: int) -> None:
+        self.answer_again(message_id)
+
+    def answer_again(self, message_id: int, mode: Mode | None = None) -> None:
+        """Another answer to the same message; `mode`: how to draft, for this one only."""
         if self._has_model():
-            self._chat.regenerate(message_id)
+            self._chat.regenerate(message_id, mode)
 
     @Slot(int)
     def _continue(self, message_id: int) -> None:
@@ -145,14 +137,6 @@ class ConversationPresenter(QObject):
         self._open(None)
         self._window.composer.focus_editor()
 
-    @Slot()
-    def refresh_list(self) -> None:
-        """Read the conversations again."""
-        self._window.sidebar.set_conversations(self._store.conversations(), time.time())
-        self._window.sidebar.set_current(self._chat.conversation)
-        self._search(self._window.sidebar.search.text())
-        self._show_title()
-
     @Slot(int)
     def _open(self, conversation_id: int | None) -> None:
         self._window.close_page()
@@ -169,7 +153,7 @@ class ConversationPresenter(QObject):
             self._window.show_chat()
         else:
             self._window.show_first_run()
-        self._show_title()
+        self._history.show_title()
         self._show_last_receipt()
         self._on_busy()
         self._chat.replay()
@@ -224,7 +208,7 @@ class ConversationPresenter(QObject):
     def _answer_again(self, message: Message) -> None:
         if message.conversation_id != self._chat.conversation:
             self._open(message.conversation_id)
-        self._regenerate(message.id)
+        self.answer_again(message.id)
 
     @Slot(object)
     def _on_not_saved(self, error: UserError) -> None:
@@ -256,15 +240,6 @@ class ConversationPresenter(QObject):
             what = "message was" if cut.messages == 1 else f"{cut.messages:,} messages were"
             self._view.note(message_id, f"The oldest {what} left out to fit the context.")
 
-    def _show_title(self) -> None:
-        current = self._current()
-        self._window.set_title(current.title if current else UNTITLED, can_rename=current is not None)
-
-    def _current(self) -> Conversation | None:
-        if self._chat.conversation is None:
-            return None
-        return self._store.conversation(self._chat.conversation)
-
     def _show_last_receipt(self) -> None:
         """The panel speaks of the last answer on the path."""
         panel = self._window.panel
@@ -277,37 +252,10 @@ class ConversationPresenter(QObject):
         """The newest answer on the path shown."""
         return next((message for message in reversed(self._shown) if message.role == "assistant"), None)
 
-    @Slot(str)
-    def _search(self, text: str) -> None:
-        self._window.sidebar.set_hits(self._store.search(text) if text.strip() else None)
-
-    @Slot(str)
-    def _rename_current(self, title: str) -> None:
-        if self._chat.conversation is not None:
-            self._chat.rename(self._chat.conversation, title)
-
-    @Slot()
-    def _delete_current(self) -> None:
-        if self._chat.conversation is not None:
-            self._delete(self._chat.conversation)
-
-    @Slot(int)
-    def _delete(self, conversation_id: int) -> None:
-        title = self._store.conversation(conversation_id).title
-        self._chat.delete(conversation_id)
-        self._deleted = conversation_id
-        self._window.offer_undo(title)
-
-    @Slot()
-    def _undo_delete(self) -> None:
-        if self._deleted is not None:
-            self._chat.restore(self._deleted)
-            self._deleted = None
-
     def _regenerate_last(self) -> None:
         last = self.last_answer()
         if last is not None:
-            self._regenerate(last.id)
+            self.answer_again(last.id)
 
     def _continue_last(self) -> None:
         last = self.last_answer()
@@ -325,11 +273,6 @@ class ConversationPresenter(QObject):
         message = next((m for m in reversed(self._shown) if m.versions > 1), None)
         if message is not None:
             self._chat.step_version(message.id, delta)
-
-    def _neighbour(self, step: int) -> None:
-        conversation_id = self._window.sidebar.neighbour(step)
-        if conversation_id is not None:
-            self._open(conversation_id)
 
     @Slot(str)
     def _open_link(self, url: str) -> None:

@@ -18,14 +18,14 @@ from PySide6.QtWidgets import QFileDialog
 from desktop import paths
 from desktop.bridge.chat import Chat
 from desktop.bridge.engine_host import EngineHost
-from desktop.bridge.naming import GUIDE, is_guide, model_name
+from desktop.bridge.naming import is_guide, model_name
 from desktop.bridge.preferences import Preferences
 from desktop.catalog.library import Library
 from desktop.engine.types import LoadOptions, ModelInfo
 from desktop.errors import ModelTooLarge, UserError
 from desktop.gui.main_window import MainWindow
-from desktop.gui.numbers import size
 from desktop.gui.presenters.faults import Faults
+from desktop.gui.presenters.model_words import card_detail, file_title, models_folder, options, total_memory
 from desktop.gui.theme import Theme
 from desktop.settings import Settings
 
@@ -61,7 +61,7 @@ class ModelPresenter(QObject):
         self._connect()
         first = self._first()
         if first is not None:
-            window.first_run.set_loading(_file_title(first), guide=is_guide(first))
+            window.first_run.set_loading(file_title(first), guide=is_guide(first))
 
     def _connect(self) -> None:
         window, host = self._window, self._host
@@ -77,6 +77,7 @@ class ModelPresenter(QObject):
         host.loaded.connect(self._on_loaded)
         host.load_failed.connect(self._on_failed)
         host.load_cancelled.connect(self._on_cancelled)
+        host.drafts.changed.connect(self._on_drafts)
         self._preferences.changed.connect(self._on_settings)
 
     def start(self) -> None:
@@ -192,7 +193,7 @@ class ModelPresenter(QObject):
             window.composer.set_model("")
             window.composer.set_state("no_model")
             return
-        window.sidebar.set_model(model_name(info), _detail(info), "ready")
+        window.sidebar.set_model(model_name(info), card_detail(info, self._host.drafts), "ready")
         window.composer.set_model(model_name(info))
         if self._chat.busy:
             self._show_busy()
@@ -202,6 +203,14 @@ class ModelPresenter(QObject):
             window.first_run.set_guide()
         else:
             window.first_run.set_model(info.name)
+
+    @Slot()
+    def _on_drafts(self) -> None:
+        """The card says how far drafting is; nothing waits for it."""
+        info = self._host.info
+        if info is not None and not self._host.is_loading:
+            detail = card_detail(info, self._host.drafts)
+            self._window.sidebar.set_model(model_name(info), detail, "ready")
 
     def _show_busy(self) -> None:
         """Which conversation is being answered, when it is not the one on screen."""
@@ -213,7 +222,7 @@ class ModelPresenter(QObject):
         if self._under_way is None:
             return
         path = self._under_way.path
-        name = _file_title(path)
+        name = file_title(path)
         if self._chat.busy and not self._fraction:
             self._window.sidebar.set_model(name, "Loads after this answer", "loading")
             self._show_busy()
@@ -305,43 +314,3 @@ class ModelPresenter(QObject):
         new = [str(path) for path in models]
         kept = [*new, *(old for old in self._preferences.now.recent_models if old not in new)]
         self._preferences.update(recent_models=tuple(kept[:RECENT]))
-
-
-def options(path: Path, settings: Settings) -> LoadOptions:
-    """How to load a file with these settings."""
-    return LoadOptions(
-        path=path,
-        n_ctx=settings.n_ctx,
-        n_threads=settings.n_threads,
-        n_gpu_layers=settings.n_gpu_layers,
-        kv_type=settings.kv_type,
-    )
-
-
-def total_memory() -> int:
-    """Bytes of memory this computer has."""
-    import psutil  # here: not needed before the picker opens
-
-    return int(psutil.virtual_memory().total)
-
-
-def models_folder(settings: Settings) -> Path:
-    """Where the person keeps models."""
-    return Path(settings.models_dir) if settings.models_dir else paths.models_dir()
-
-
-def _file_title(path: Path) -> str:
-    return GUIDE if is_guide(path) else path.stem
-
-
-def _detail(info: ModelInfo) -> str:
-    first = "Built in" if is_guide(info.path) else info.quantisation
-    return " · ".join(part for part in (first, size(_file_size(info))) if part)
-
-
-def _file_size(info: ModelInfo) -> int:
-    """Of the file, as the picker says; of the weights alone when the file is gone."""
-    try:
-        return os.path.getsize(info.path)
-    except OSError:
-        return info.size

@@ -20,8 +20,10 @@ from desktop.bridge.preferences import Preferences
 from desktop.errors import SettingsUnwritable
 from desktop.gui.main_window import MainWindow
 from desktop.gui.numbers import size
+from desktop.gui.presenters.drafts import DraftPresenter
 from desktop.gui.presenters.faults import Faults
-from desktop.gui.presenters.models import ModelPresenter, models_folder
+from desktop.gui.presenters.model_words import models_folder
+from desktop.gui.presenters.models import ModelPresenter
 from desktop.gui.theme import Scheme, Theme
 from desktop.settings import LIMITS, Settings
 from desktop.store.store import Store
@@ -45,6 +47,7 @@ class SettingsPresenter(QObject):
         theme: Theme,
         preferences: Preferences,
         models: ModelPresenter,
+        drafts: DraftPresenter,
         host: EngineHost,
         chat: Chat,
         store: Store,
@@ -53,7 +56,7 @@ class SettingsPresenter(QObject):
         super().__init__(window)
         self._window, self._theme, self._preferences = window, theme, preferences
         self._models, self._host, self._chat, self._store = models, host, chat, store
-        self._faults = faults
+        self._drafts, self._faults = drafts, faults
         self._page: SettingsPage | None = None
         self._keys: ShortcutsSheet | None = None
         self.commands: dict[str, Callable[[], None]] = {
@@ -73,6 +76,8 @@ class SettingsPresenter(QObject):
         preferences.changed.connect(self._on_changed)
         preferences.unwritable.connect(self._on_unwritable)
         host.loaded.connect(self._refresh_facts)
+        drafts.changed.connect(self._refresh_facts)
+        drafts.settings_requested.connect(self._open_speculation)
 
     @Slot()
     def open(self) -> None:
@@ -80,12 +85,25 @@ class SettingsPresenter(QObject):
         page = self._page or self._make_page()
         page.set_settings(self._preferences.now, self._facts())
         self._window.show_page(page, "Settings")
+        self._on_section(page.section)
 
     @Slot()
     def _open_sampling(self) -> None:
         self.open()
         if self._page is not None:
             self._page.open_section("Sampling")
+
+    @Slot()
+    def _open_speculation(self) -> None:
+        self.open()
+        if self._page is not None:
+            self._page.open_section("Speculation")
+
+    @Slot(str)
+    def _on_section(self, title: str) -> None:
+        """Files are judged only for who looks at them."""
+        if title == "Speculation":
+            self._drafts.look()
 
     def _make_page(self) -> SettingsPage:
         from desktop.gui.settings_page.page import SettingsPage
@@ -96,6 +114,8 @@ class SettingsPresenter(QObject):
         page.open_folder.connect(self._open_folder)
         page.choose_models_folder.connect(self._choose_models_folder)
         page.delete_all_requested.connect(self._delete_all)
+        page.measure_requested.connect(self._drafts.measure)
+        page.section_shown.connect(self._on_section)
         return page
 
     def _facts(self) -> SettingsFacts:
@@ -114,6 +134,7 @@ class SettingsPresenter(QObject):
             models_folder=str(models_folder(self._preferences.now)),
             version=__version__,
             conversations=len(self._store.conversations()),
+            drafts=self._drafts.facts(),
         )
 
     def _memory(self) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from desktop.gui.settings_page.draft_facts import DraftFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +24,4 @@ class SettingsFacts:
     models_folder: str = ""
     version: str = ""
     conversations: int = 0
+    drafts: DraftFacts = field(default_factory=DraftFacts)

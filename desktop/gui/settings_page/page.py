@@ -23,12 +23,14 @@ from desktop.gui.settings_page.nav import Nav
 from desktop.gui.settings_page.privacy import PrivacySection
 from desktop.gui.settings_page.rows import Section
 from desktop.gui.settings_page.sampling import SamplingSection
+from desktop.gui.settings_page.speculation import SpeculationSection
 from desktop.gui.theme import HEADER, Theme
 from desktop.settings import Settings
 
 _FOLD_BELOW = 860
 _SECTIONS: tuple[type[Section], ...] = (
-    GeneralSection, ModelSection, SamplingSection, AppearanceSection, ShortcutsSection, PrivacySection,
+    GeneralSection, ModelSection, SamplingSection, SpeculationSection, AppearanceSection, ShortcutsSection,
+    PrivacySection,
 )  # fmt: skip
 
 
@@ -40,6 +42,8 @@ class SettingsPage(QWidget):
     open_folder = Signal(str)
     choose_models_folder = Signal()
     delete_all_requested = Signal()
+    measure_requested = Signal()
+    section_shown = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,6 +71,8 @@ class SettingsPage(QWidget):
                 section.choose_models_folder.connect(self.choose_models_folder)
             if isinstance(section, PrivacySection):
                 section.delete_all_requested.connect(self.delete_all_requested)
+            if isinstance(section, SpeculationSection):
+                section.measure_requested.connect(self.measure_requested)
             section.show_values(self._settings, self._facts)
             self._stack.addWidget(section)
         return self._built[index]
@@ -120,6 +126,12 @@ class SettingsPage(QWidget):
         self._stack.setCurrentWidget(self._section(index))
         self._nav.select(index)
         self._title.setText(_SECTIONS[index].title)
+        self.section_shown.emit(_SECTIONS[index].title)
+
+    @property
+    def section(self) -> str:
+        """Title of the section shown."""
+        return self._title.text()
 
     def open_section(self, title: str) -> None:
         """Show the section of this title ("Model", "Shortcuts"...) and put the keyboard on it."""

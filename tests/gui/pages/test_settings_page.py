@@ -498,7 +498,7 @@ def test_the_sections_are_walked_with_the_arrow_keys(page: SettingsPage) -> None
         assert focus is not None
         QTest.keyClick(focus, Qt.Key.Key_Down)
         titles.append(words(page, "settings_title").text())
-    assert titles == ["Model", "Sampling", "Appearance", "Shortcuts", "Privacy"]
+    assert titles == ["Model", "Sampling", "Speculation", "Appearance", "Shortcuts", "Privacy"]
 
 
 def test_everything_is_named_and_reachable(page: SettingsPage) -> None:

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.app import App
 from desktop.errors import ModelUnreadable
-from desktop.gui.presenters.models import options
+from desktop.gui.presenters.model_words import options
 from tests.gui.presenters.conftest import Start, composer_state
 from tests.tiny_gguf import Tiny, write_tiny
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from desktop import paths
-from desktop.bridge.drafting import automatic_draft, chosen_draft, mode_of, prepared, speculation, with_draft
+from desktop.bridge.drafting import automatic_draft, chosen_draft, mode_of, prepared, speculation, with_choice
 from desktop.engine.types import LONGEST_DRAFT, MODES, RULES
 from desktop.settings import CHOICES, LIMITS, Settings
 
@@ -30,13 +30,13 @@ def test_the_guide_has_a_draft_of_its_own_and_others_have_none(guide_draft: Path
 
 
 def test_a_choice_holds_for_its_target_until_it_is_taken_back(guide_draft: Path) -> None:
-    chosen = Settings(drafts=with_draft(Settings(), TARGET, str(DRAFT)))
+    chosen = Settings(drafts=with_choice({}, TARGET, str(DRAFT)))
     assert chosen_draft(chosen, TARGET) == DRAFT
     assert chosen_draft(chosen, paths.guide_model()) == guide_draft
-    none = Settings(drafts=with_draft(chosen, TARGET, ""))
+    none = Settings(drafts=with_choice(chosen.drafts, TARGET, ""))
     assert chosen_draft(none, TARGET) is None
     assert none.drafts == {str(TARGET): ""}
-    assert with_draft(none, TARGET, None) == {}
+    assert with_choice(none.drafts, TARGET, None) == {}
 
 
 def test_every_setting_reaches_the_engine() -> None:
