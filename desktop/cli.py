@@ -40,6 +40,7 @@ def main(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except UserError as error:
+        error.facts.setdefault("command", "race" if "race" in arguments[:1] else "ask")
         print(f"slipstream: error: {wording.one_line(error)}", file=sys.stderr)
         return BAD_INPUT if isinstance(error, BadInput) or "option" in error.facts else FAILED
 

@@ -173,6 +173,12 @@ def test_errors_are_one_line_with_the_next_step(
     assert says in only_line(error)
 
 
+def test_the_help_of_the_same_command_is_pointed_to(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("ask", "race"):
+        assert cli.main([name, "x", "--wobble"]) == 2
+        assert f"`slipstream {name} --help`" in only_line(capsys.readouterr().err)
+
+
 def test_a_missing_guide_is_a_failed_operation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
