@@ -7,10 +7,10 @@
      "accepted": 1, "added": {"token": 11, "p": 0.55, "rank": 0, "why": "replaced"},
      "draft_ms": 1.204, "verify_ms": 9.871, "predicted_ms": 10.9}
 
-Every key is always there. `rule` is null where nothing was judged, `added` where the round gave no token of
-the target's own. What the values mean: `Round`, `Drafted` and `Added` in types.py; docs/trace.md tells it
-with examples. Probabilities keep six digits, times the microsecond. A reader must leave out keys it does not
-know; new ones may come.
+Every key is always there. `rule` is null where nothing was drafted and in greedy answers, `added` where there
+is no token of the target's own. What the values mean: `Round`, `Drafted`, `Added` in types.py; docs/trace.md
+tells it with examples. Probabilities keep six digits, times the microsecond. A reader must leave out keys it
+does not know; new ones may come.
 Knows: JSON. Must not know: files, the engine.
 """
 
