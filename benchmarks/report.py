@@ -110,7 +110,7 @@ def _pairs(pairs: Found) -> list[str]:
         (
             (
                 part["quantisation"],
-                part["wanted"],
+                part["agreement"],
                 part["rows"]["auto"].get("acceptance", "-"),
                 part["rows"]["plain"]["rate"],
                 part["rows"]["auto"]["rate"],

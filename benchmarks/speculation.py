@@ -80,6 +80,7 @@ def pair(scale: Scale, quantisation: str, acceptance: float) -> dict[str, Any]:
         return {
             "quantisation": quantisation,
             "wanted": acceptance,
+            "agreement": pairs.MEASURED[quantisation, acceptance][0],
             "rows": rows,
             "best_fixed": int(winner),
             "auto / best fixed": ratio(found["auto"], found[winner]),
