@@ -98,7 +98,7 @@ class KvCache:
 
         Returns: how many positions are kept.
         """
-        held = self.trim(max(min(_shared(self.tokens, prompt), len(prompt) - 1), 0))
+        held = self.trim(min(_shared(self.tokens, prompt), len(prompt) - 1))
         self.mark()
         return held
 
@@ -111,7 +111,6 @@ class KvCache:
         held = len(self.tokens)
         if len(tokens) >= CHUNK:
             self.mark()
-        self._loose = 0
         try:
             self._context.decode(tokens, held, outputs)
         except ContextFull:

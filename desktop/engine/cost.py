@@ -15,11 +15,14 @@ from pathlib import Path
 from time import perf_counter
 
 from desktop import paths
+from desktop.errors import Cancelled
 
 WIDTHS = 16
 """Widest decode that is measured."""
 BUDGET_S = 1.6
 """Time for measuring one model; what is not reached is interpolated and learned while chatting."""
+_QUICK_S = 0.4
+"""Within this time everything is measured over again, for a single time may be an accident."""
 _ORDER = (1, 2, 4, 3, 5, 8, 6, 7, 1, 2, 4, 3, 9, 12, 16, 10, 5, 8, 6, 7, 11, 13, 14, 15)
 """Narrow widths first and twice: most rounds have them."""
 _FIRST_BUCKET = 1024
@@ -111,13 +114,17 @@ def measure(decode: Callable[[int], float], cancelled: Callable[[], bool]) -> Cu
 
     `decode(width)` returns milliseconds and must leave the memory as it was. Stops widening where a decode
     takes longer than that many decodes of one token: no draft can make that pay.
+    Raises: Cancelled; nothing is learned then.
     """
     decode(1)  # the first one pays for setting up
     best: dict[int, float] = {}
     began = perf_counter()
     hopeless = WIDTHS + 1
-    for width in _ORDER:
-        if cancelled() or (best and perf_counter() - began > BUDGET_S):
+    for turn, width in enumerate(_ORDER * 8):
+        budget = BUDGET_S if turn < len(_ORDER) else _QUICK_S
+        if cancelled():
+            raise Cancelled
+        if best and perf_counter() - began > budget:
             break
         if width >= hopeless:
             continue

@@ -87,7 +87,7 @@ def _allow(found: DraftInfo, info: ModelInfo) -> None:
     reason = refusal(found.checks)
     if reason:
         raise DraftRefused(reason, path=str(found.path))
-    if found.parameters >= info.parameters > 0 and found.path != info.path:
+    if found.parameters > info.parameters > 0:
         raise DraftRefused("draft is larger than the target", path=str(found.path))
     if found.memory is None or info.n_gpu_layers:
         return

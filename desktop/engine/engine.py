@@ -10,6 +10,7 @@ import math
 import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -47,7 +48,7 @@ from desktop.engine.types import (
     Sampling,
     Speculation,
 )
-from desktop.errors import BadInput, EngineFailed, ModelUnsupported, UserError
+from desktop.errors import BadInput, Cancelled, EngineFailed, ModelUnsupported, UserError
 
 Cancel = Callable[[], bool]
 TINY_BYTES = 32 << 20
@@ -170,12 +171,14 @@ class Engine:
         if speculation.mode == "off":
             return
         try:
-            self.use_draft(
-                speculation.draft if speculation.mode != "lookup" else self._draft_path, cancelled=cancelled
-            )
+            if speculation.mode != "lookup":
+                self.use_draft(speculation.draft, cancelled=cancelled)
         except UserError as error:
             self._sources.refused = error.detail or "the draft cannot be used"
-        self.measure(speculation, cancelled)
+        except Cancelled:
+            return  # the answer notices by itself
+        with suppress(Cancelled):
+            self.measure(speculation, cancelled)
 
     @property
     def _draft_path(self) -> Path | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from desktop.engine.engine import Engine, never
-from desktop.engine.types import Event, Finished, Message, Part, Prefill, Request, Sampling, Step
+from desktop.engine.types import Event, Finished, Message, Part, Prefill, Request, Round, Sampling, Step
 
 GREEDY = Sampling(temperature=0.0)
 
@@ -19,6 +19,7 @@ class Answer:
     tokens: list[int] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     prefills: list[Prefill] = field(default_factory=list)
+    rounds: list[Round] = field(default_factory=list)
     end: Finished | None = None
 
     @property
@@ -45,6 +46,7 @@ def collect(events: Iterable[Event]) -> Answer:
             answer.parts += event.parts
             if isinstance(event, Step):
                 answer.tokens += event.tokens
+                answer.rounds.append(event.round)
             else:
                 answer.end = event
     return answer

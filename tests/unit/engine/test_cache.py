@@ -199,6 +199,18 @@ def test_a_mark_is_a_place_to_come_back_to(rig: Rig) -> None:
     rig.check()
 
 
+def test_a_checkpoint_has_no_snapshots(rig: Rig) -> None:
+    """Those in the memory are of the decode that was undone."""
+    cache = rig.cache
+    for number in range(2):
+        cache.decode(text(10, seed=number))
+        cache.mark()
+    cache.decode(text(4, seed=2))
+    assert cache.trim(20) == 20
+    assert cache.trim(19) == (10 if rig.model.keeps_state else 19)
+    rig.check()
+
+
 def test_a_mark_right_after_a_rollback(rig: Rig) -> None:
     """The state to save is then in a snapshot."""
     cache = rig.cache
@@ -218,7 +230,9 @@ def test_only_a_running_state_is_marked(rig: Rig) -> None:
     assert cache.checkpoints.lengths == (), "nothing held, nothing to mark"
     cache.decode(text(9))
     cache.mark()
+    saved = cache.checkpoints.deepest(9)
     cache.mark()
+    assert cache.checkpoints.deepest(9) == saved, "not saved again"
     assert cache.checkpoints.lengths == ((9,) if rig.model.keeps_state else ())
     assert (cache.checkpoints.size > 0) is rig.model.keeps_state
 

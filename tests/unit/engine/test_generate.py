@@ -10,7 +10,6 @@ import llama_cpp.llama_cpp as lib
 import numpy as np
 import pytest
 
-from desktop.engine.engine import Engine
 from desktop.engine.types import Finished, Prefill, Request, Sampling, Step
 from desktop.errors import BadInput, ContextFull, EngineFailed
 from tests.tiny_gguf import Tiny, token_id

@@ -5,12 +5,23 @@ from __future__ import annotations
 import ctypes
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import llama_cpp.llama_cpp as lib
 import numpy as np
 import pytest
 
-from desktop.engine.sampling import ACCEPT, DRAFT, TARGET, Chain, Distribution, Floats, draw, log_sums, uniform
+from desktop.engine.sampling import (
+    ACCEPT,
+    DRAFT,
+    TARGET,
+    Chain,
+    Distribution,
+    Floats,
+    draw,
+    log_sums,
+    uniform,
+)
 from desktop.engine.types import Sampling
 from tests.chi import chi_square_p
 
@@ -51,10 +62,10 @@ def by_llama(sampling: Sampling, logits: Floats, recent: Sequence[int]) -> dict[
         lib.llama_sampler_accept(chain, token)
     items = (lib.llama_token_data * logits.size)()
     for index, value in enumerate(logits):
-        items[index].id, items[index].logit = index, float(value)
+        items[index] = lib.llama_token_data(id=index, logit=float(value), p=0.0)
     array = lib.llama_token_data_array(data=items, size=logits.size, selected=-1, sorted=False)
     lib.llama_sampler_apply(chain, ctypes.byref(array))
-    found = {array.data[i].id: array.data[i].p for i in range(array.size)}
+    found = {int(array.data[i].id): float(array.data[i].p) for i in range(array.size)}
     lib.llama_sampler_free(chain)
     return found
 
@@ -102,7 +113,7 @@ def test_draws_at_neighbouring_positions_are_independent() -> None:
 
 def test_uniform_numbers_are_uniform() -> None:
     values = np.array([uniform(seed, ACCEPT, 3, more) for seed in range(5000) for more in range(4)])
-    assert 0 < values.min()
+    assert values.min() > 0
     assert values.max() < 1
     assert chi_square_p(np.histogram(values, 20, (0, 1))[0].tolist(), np.full(20, 0.05)) > 1e-3
 
@@ -127,8 +138,8 @@ def test_probabilities_of_many_rows_at_once() -> None:
 
 def test_xtc_drops_the_likeliest_now_and_then() -> None:
     logits = np.log(np.array([0.4, 0.3, 0.2, 0.1], np.float32))
-    plain = {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0}
-    chain = Chain(Sampling(xtc_probability=0.5, xtc_threshold=0.15, **plain), seed=4)
+    plain = Sampling(temperature=1.0, top_k=0, top_p=1.0, min_p=0.0)
+    chain = Chain(replace(plain, xtc_probability=0.5, xtc_threshold=0.15), seed=4)
     kept = [frozenset(chain.distribution(logits, (), position).ids.tolist()) for position in range(2000)]
     assert set(kept) == {frozenset({0, 1, 2, 3}), frozenset({2, 3})}
     assert 0.45 < sum(len(one) == 2 for one in kept) / 2000 < 0.55

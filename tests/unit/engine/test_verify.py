@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ import pytest
 
 from desktop.engine import verify
 from desktop.engine.binding import Context, Model
-from desktop.engine.sampling import DRAFT, TARGET, Chain, Distribution, Floats, draw
+from desktop.engine.sampling import DRAFT, TARGET, Chain, Distribution, Floats, draw, uniform
 from desktop.engine.types import Rule, Sampling
 from desktop.engine.verify import Place, Proposal, judge
 from tests.chi import chi_square_p
@@ -54,13 +54,17 @@ class Pair:
         return self._known[key]
 
     def close(self) -> None:
-        for thing in (*self._contexts, *self._models):
-            thing.close()
+        for context in self._contexts:
+            context.close()
+        for model in self._models:
+            model.close()
 
 
 @pytest.fixture(scope="module")
-def pair(models: Callable[[Tiny], Path]) -> Pair:
-    return Pair(models(Tiny()), models(Tiny(layers=1, seed=5)))
+def pair(models: Callable[[Tiny], Path]) -> Iterator[Pair]:
+    made = Pair(models(Tiny()), models(Tiny(layers=1, seed=5)))
+    yield made
+    made.close()
 
 
 class QuickChain(Chain):
@@ -109,7 +113,8 @@ def proposed(pair: Pair, chain: Chain, rule: Rule, text: tuple[int, ...], number
 
 def written(pair: Pair, chain: Chain, rule: Rule) -> tuple[int, int]:
     """The first two tokens of an answer."""
-    text, number = PROMPT, 0
+    text: tuple[int, ...] = PROMPT
+    number = 0
     while len(text) < len(PROMPT) + 2:
         number += 1
         proposal = proposed(pair, chain, rule, text, number)
@@ -154,7 +159,7 @@ def test_block_verification_stopped_at_the_first_refusal_is_found_out(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The other known mistake (vllm-ascend #7807): not looking beyond a length that fails."""
-    plain = verify.uniform
+    plain = uniform
     failed: dict[tuple[int, int], int] = {}
 
     def sticky(seed: int, stream: int, position: int, more: int = 0) -> float:
@@ -205,24 +210,28 @@ def test_block_expects_at_least_as_much_as_rejection_of_every_draft(pair: Pair) 
 
 
 def test_a_draft_equal_to_the_target_is_always_accepted(pair: Pair) -> None:
-    for rule in ("rejection", "block", "coupled"):
+    rules: tuple[Rule, ...] = ("rejection", "block", "coupled")
+    for rule in rules:
         for chain in chains(SETTINGS["hot"], 200):
             text = PROMPT
-            tokens, dists = [], []
+            tokens: list[int] = []
+            dists: list[Distribution] = []
             for _ in range(3):
                 dist = chain.distribution(pair.target((*text, *tokens)), (), len(text) + len(tokens))
                 stream = TARGET if rule == "coupled" else DRAFT
                 tokens.append(draw(dist, chain.seed, stream, len(text) + len(tokens)))
                 dists.append(dist)
             q = tuple(dist.of(token) for dist, token in zip(dists, tokens, strict=True))
-            proposal = Proposal("draft", tuple(tokens), q, (0, 0, 0), () if rule == "coupled" else tuple(dists))
+            proposal = Proposal(
+                "draft", tuple(tokens), q, (0, 0, 0), () if rule == "coupled" else tuple(dists)
+            )
             rows = np.stack([pair.target((*text, *tokens[:i])) for i in range(4)])
-            assert judge(rows, proposal, chain, rule, Place(text, 1)).accepted == 3  # type: ignore[arg-type]
+            assert judge(rows, proposal, chain, rule, Place(text, 1)).accepted == 3
 
 
 def test_greedy_says_why(pair: Pair) -> None:
     chain = Chain(Sampling(temperature=0.0), 1)
-    right = []
+    right: list[int] = []
     for _ in range(3):
         right.append(int(pair.target((*PROMPT, *right)).argmax()))
     drafted = (right[0], right[1], (right[2] + 1) % 200, 7)
