@@ -26,25 +26,22 @@ _QUICK_S = 0.4
 _ORDER = (1, 2, 4, 3, 5, 8, 6, 7, 1, 2, 4, 3, 9, 12, 16, 10, 5, 8, 6, 7, 11, 13, 14, 15)
 """Narrow widths first and twice: most rounds have them."""
 _FIRST_BUCKET = 1024
-_EARLY = 0.25
-_LATE = 0.06
-_LOAD = 0.1
-"""Weights of a new measurement: of a width hardly known, of one known well, of the present load."""
+_EARLY, _LATE, _KNOWN_WELL = 0.25, 0.06, 8
+"""Weight of a new measurement of a width hardly known, of one known well; how many make it that."""
+_RECENT, _STALE = 0.02, 0.02
+"""Weight of the newest decode in what is recent, and the share of that below which a width is not."""
 _OUTLIER = 3.0
 _REMEMBERED = 200
 
 
 class Curve:
-    """Milliseconds of one decode by width and by how full the context is (in doublings from 1,024 on).
-
-    `load` is how much slower everything is than when it was measured: it tells a busy computer from a wide
-    decode.
-    """
+    """Milliseconds of one decode by width and by how full the context is (in doublings from 1,024 on)."""
 
     def __init__(self, known: dict[int, dict[int, float]] | None = None) -> None:
         self._tables: dict[int, list[float]] = {}
         self._seen: dict[int, list[int]] = {}
-        self.load = 1.0
+        self._share = [0.0] * (WIDTHS + 1)
+        """Of the latest decodes, how many had each width."""
         for bucket, points in (known or {}).items():
             self.set(points, bucket)
 
@@ -56,44 +53,16 @@ class Curve:
     def set(self, points: dict[int, float], bucket: int = 0) -> None:
         """Take measured (width: ms) as they are; the widths between and beyond are interpolated."""
         self._tables[bucket] = _filled(points)
-        self._seen[bucket] = [0, *(8 if width in points else 0 for width in range(1, WIDTHS + 1))]
+        self._seen[bucket] = [0, *(_KNOWN_WELL if width in points else 0 for width in range(1, WIDTHS + 1))]
 
     def ms(self, width: int, position: int = 0) -> float:
         """Expected time of one decode of `width` tokens at `position`; beyond `WIDTHS` in proportion."""
-        table = self._table(bucket_of(position))
-        if width <= WIDTHS:
-            return table[width] * self.load
-        return table[WIDTHS] * self.load * width / WIDTHS
+        table = self.row(position)
+        return table[width] if width <= WIDTHS else table[WIDTHS] * width / WIDTHS
 
     def row(self, position: int) -> list[float]:
-        """As `ms`, for widths 0..WIDTHS; width 0 costs nothing."""
-        load = self.load
-        return [value * load for value in self._table(bucket_of(position))]
-
-    def observe(self, width: int, position: int, ms: float) -> None:
-        """Learn from a decode that has happened."""
-        if not 0 < width <= WIDTHS or ms <= 0.0 or not self._tables:
-            return
+        """As `ms`, for widths 0..WIDTHS; width 0 costs nothing. Not to be changed."""
         bucket = bucket_of(position)
-        table = self._table(bucket)
-        seen = self._seen[bucket]
-        expected = table[width] * self.load
-        ms = min(ms, expected * _OUTLIER)
-        if seen[width]:
-            self.load *= (ms / expected) ** _LOAD
-            self.load = min(max(self.load, 0.2), 5.0)
-        weight = _LATE if seen[width] >= 8 else _EARLY
-        table[width] += weight * (ms / self.load - table[width])
-        seen[width] += 1
-
-    def points(self) -> dict[int, dict[int, float]]:
-        """What to keep: by bucket, the widths that were measured."""
-        return {
-            bucket: {w: round(table[w], 4) for w in range(1, WIDTHS + 1) if self._seen[bucket][w]}
-            for bucket, table in self._tables.items()
-        }
-
-    def _table(self, bucket: int) -> list[float]:
         table = self._tables.get(bucket)
         if table is None:
             if not self._tables:
@@ -102,6 +71,35 @@ class Curve:
             table = self._tables[bucket] = list(self._tables[nearest])
             self._seen[bucket] = [0] * (WIDTHS + 1)
         return table
+
+    def observe(self, width: int, position: int, ms: float) -> None:
+        """Learn from a decode that has happened.
+
+        Widths that have not been decoded for a while follow those that are, for a busy computer slows all of
+        them: by the mean of what those have changed, so that noise adds up to nothing.
+        """
+        if not 0 < width <= WIDTHS or ms <= 0.0 or not self._tables:
+            return
+        table = self.row(position)
+        seen = self._seen[bucket_of(position)]
+        before = table[width]
+        weight = _LATE if seen[width] >= _KNOWN_WELL else _EARLY
+        table[width] += weight * (min(ms, before * _OUTLIER) - before)
+        seen[width] += 1
+        share = self._share
+        for other in range(1, WIDTHS + 1):
+            share[other] += _RECENT * ((other == width) - share[other])
+        change = (table[width] / before) ** (share[width] / sum(share))
+        for other in range(1, WIDTHS + 1):
+            if share[other] < _STALE:
+                table[other] *= change
+
+    def points(self) -> dict[int, dict[int, float]]:
+        """What to keep: by bucket, the widths that were measured."""
+        return {
+            bucket: {w: round(table[w], 4) for w in range(1, WIDTHS + 1) if self._seen[bucket][w]}
+            for bucket, table in self._tables.items()
+        }
 
 
 def bucket_of(position: int) -> int:

@@ -86,9 +86,9 @@ def _allow(found: DraftInfo, info: ModelInfo) -> None:
     """One budget for both models: what was free before the target came, less what the target takes."""
     reason = refusal(found.checks)
     if reason:
-        raise DraftRefused(reason, path=str(found.path))
+        raise DraftRefused(reason, path=str(found.path), target=info.name)
     if found.parameters > info.parameters > 0:
-        raise DraftRefused("draft is larger than the target", path=str(found.path))
+        raise DraftRefused("draft is larger than the target", path=str(found.path), target=info.name)
     if found.memory is None or info.n_gpu_layers:
         return
     free = min(memory.free_bytes(), info.memory.free - info.memory.needed)
