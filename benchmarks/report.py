@@ -81,6 +81,10 @@ def promises(parts: Found, pairs: Found) -> list[tuple[str, str, str]]:
     if pairs:
         share = max(part["rows"]["auto"]["python_share"] for part in pairs.values())
         rows.append(("Python's share of a round, 551M pairs, largest", "≤ 3 %", f"{share:.1%}"))
+    if "curves" in parts:
+        for kind in ("Q4_0", "Q8_0"):
+            draft, target = (parts["curves"][f"{whose} {kind}"]["1"] for whose in ("draft", "target"))
+            rows.append((f"A draft's decode / the target's, {kind}", "≤ 0.2", f"{draft / target:.2f}"))
     same = [row["identical"] for part in pairs.values() for row in part["rows"].values()]
     if same:
         rows.append(("Greedy answers equal to plain", "all", f"{sum(same)} of {len(same)} ways"))

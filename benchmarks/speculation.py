@@ -33,6 +33,8 @@ LENGTHS = range(1, 13)
 LONGEST = LENGTHS[-1]
 FINALISTS = 3
 """So many of the fixed lengths are measured as often as plain and auto are."""
+TIMEOUT_S = 900
+"""For one part; the longest takes three minutes on two quiet cores."""
 WARM = Sampling(temperature=0.8)
 
 
@@ -261,7 +263,12 @@ def in_a_process(name: str, *, small: bool) -> dict[str, Any]:
     ]
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, "SLIPSTREAM_HOME": home}
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+        try:
+            done = subprocess.run(
+                command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=TIMEOUT_S
+            )
+        except subprocess.TimeoutExpired:
+            return {"failed": f"not done after {TIMEOUT_S} s: is something else running?"}
     if done.returncode:
         return {"failed": done.stderr[-600:]}
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
