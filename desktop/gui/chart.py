@@ -17,7 +17,7 @@ from desktop.gui.parts import Painted
 from desktop.gui.theme import Theme
 
 MAX_POINTS = 120
-_TOP, _BOTTOM, _LEFT, _RIGHT = 8, 18, 34, 4
+_TOP, _BOTTOM, _LEFT, _RIGHT = 8, 18, 40, 4
 
 
 def nice_step(span: float, parts: int) -> float:

@@ -24,7 +24,7 @@ class DraftCard(QFrame):
         self._counts = label("", "caption", name="acceptedCounts")
         self._lost = label("", "caption", name="lostCounts")
         self._mean = label("", "captionstrong", name="meanLength")
-        self._mean_line = row(label("Mean accepted length", "caption"), None, self._mean)
+        self._mean_line = row(label("Mean length of a round", "caption"), None, self._mean)
         self._dot, self._state = Dot(theme, "line3"), label("", "captionstrong", name="draftState")
         self._why = label("", "caption", wrap=True, name="draftReason")
         self._numbers = QFrame()

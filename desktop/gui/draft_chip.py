@@ -85,7 +85,8 @@ class DraftChip(QToolButton):
     def refresh(self) -> None:
         """Words, sign and colours."""
         mode, theme = self.mode, self._theme
-        self.setText(f"Drafting: {MODE_NAMES[mode]}")
+        words = f"Drafting: {MODE_NAMES[mode]}"
+        self.setText(f"\u2009{words}")  # a thin space widens Qt's gap to the icon
         wanted = bool(self._problem) and mode in ("auto", "draft")
         sign, token = ("circle-alert", "warn") if wanted else ("wind", "text3" if mode == "off" else "accent")
         self.setIcon(theme.icon(sign, token, 15))
@@ -101,7 +102,7 @@ class DraftChip(QToolButton):
         told = f"{own}: {MODE_NAMES[mode].lower()}, {MODE_HINTS[mode]}."
         more = self._problem if wanted else self._detail if mode in ("auto", "draft") else ""
         self.setToolTip(f"{told}\n{more}".rstrip())
-        self.setAccessibleName(self.text())
+        self.setAccessibleName(words)
         self.setAccessibleDescription(self.toolTip())
 
     def _choose(self, mode: Mode | None, _checked: bool = False) -> None:

@@ -119,9 +119,7 @@ class Answer:
         if did.mean_length is None:
             return EMPTY
         source = f"({did.accepted:,} accepted + {count(did.rounds, 'round')}) / {did.rounds:,}: each round"
-        return Figure(
-            f"{did.mean_length:.2f}", "tokens a round", f"{source} adds one token of the model's own"
-        )
+        return Figure(f"{did.mean_length:.2f}", "tokens", f"{source} adds one token of the model's own")
 
     def first_token(self) -> Figure:
         """TTFT."""

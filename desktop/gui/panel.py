@@ -16,8 +16,9 @@ from desktop.engine.types import Finished, Prefill, Step
 from desktop.gui.chart import RateChart
 from desktop.gui.controls import Dot, Elided, Meter, card, column, label, pill, restyle, row
 from desktop.gui.draft_card import DraftCard
+from desktop.gui.drafted import DraftCounts
 from desktop.gui.figures import EMPTY, Answer, Figure, from_receipt
-from desktop.gui.numbers import duration_text
+from desktop.gui.numbers import duration_text, three_digits
 from desktop.gui.theme import GAP, HEADER, PANEL, Theme
 from desktop.store.types import State
 
@@ -160,9 +161,9 @@ class Panel(QFrame):
         self._answer = Answer(n_ctx=n_ctx)
         self.set_state("idle")
 
-    def begin(self, n_ctx: int, model: str = "") -> None:
-        """A request was submitted."""
-        self._answer = Answer(n_ctx=n_ctx, model=model)
+    def begin(self, n_ctx: int, model: str = "", draft: str = "") -> None:
+        """A request was submitted. `draft`: name of the draft model that is loaded."""
+        self._answer = Answer(n_ctx=n_ctx, model=model, drafting=DraftCounts(draft=draft))
         self.set_state("reading")
 
     def set_state(self, state: PanelState) -> None:
@@ -219,6 +220,7 @@ class Panel(QFrame):
         self._ratio.setToolTip(ratio.source)
         self._ratio.setAccessibleDescription(ratio.source)
         self._ratio.setVisible(ratio is not EMPTY)
+        restyle(self._ratio, "pill", "accent" if answer.rate > answer.drafting.plain_rate else "plain")
         self._drafting.show_answer(answer)
         self._chart.set_points(answer.rates, 0.0 if ratio is EMPTY else answer.drafting.plain_rate)
         self._note.setText(self._note_text(speed))
@@ -252,13 +254,13 @@ class Panel(QFrame):
         if self._state == "done" and len(self._answer.rates) < 2:
             return "Too short for a curve."
         if self._chart.plain:
-            return f"Dashed: {self._chart.plain:.1f} tok/s, last measured without drafting."
+            return f"Dashed: {three_digits(self._chart.plain)} tok/s, last measured without drafting."
         return ""
 
     def _start_unless(self, *states: PanelState) -> None:
         """Forget the answer before, unless one is already in one of these states."""
         if self._state not in states:
-            self._answer = Answer(n_ctx=self._answer.n_ctx, model=self._answer.model)
+            self.begin(self._answer.n_ctx, self._answer.model, self._answer.drafting.draft)
 
     def _soon(self) -> None:
         if not self._timer.isActive():

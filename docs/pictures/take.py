@@ -66,8 +66,12 @@ def main() -> None:
     app.show()
     app.window.resize(1280, 800)
     until(lambda: app.host.info is not None and not app.host.is_loading)
+    until(lambda: app.host.drafts.info is not None and not app.host.drafts.measuring)
     chat(app)
     take(app, "chat")
+    app.drafts.settings_requested.emit()
+    until(lambda: not app.host.drafts.judging)
+    take(app, "speculation")
     app.window.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from desktop.engine.types import Part
+from desktop.gui import drafted
 from desktop.gui.chat_view.blocks import SLICE, BlockStream, read
 from desktop.gui.chat_view.body import PieceSection, follow
 from desktop.gui.chat_view.entry import Act, MessageEntry
@@ -148,7 +149,12 @@ class AnswerEntry(MessageEntry):
 
     def _head(self) -> list[Section]:
         host, message = self.host, self.message
-        out = [self._part("writer", message.model, lambda: WriterSection(host, message.model))]
+        did = drafted.from_receipt(message.receipt)
+        draft = did.draft if did.source == "draft" else ""
+        writer = self._part(
+            "writer", (message.model, draft), lambda: WriterSection(host, message.model, draft)
+        )
+        out = [writer]
         if self._note:
             note = self._note
             out.append(self._part("note", note, lambda: CaptionSection(host, "note", note, "circle-alert")))

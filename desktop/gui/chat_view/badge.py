@@ -47,7 +47,7 @@ class Badge(QWidget):
         words, ratio = counted(message), did.ratio_words(rate)
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(theme.px(6))
+        line.setSpacing(theme.px(4))
         self._add_sign(theme, did, line)
         if ratio:
             self._add_ratio(theme, ratio, did.ratio(rate) or 0.0, line)

@@ -70,22 +70,21 @@ class RowSection(Section):
 
 
 class WriterSection(RowSection):
-    """Sparkle and model name above an answer."""
+    """Sparkle and model name above an answer, and what drafted for it."""
 
-    def __init__(self, host: Host, model: str) -> None:
+    def __init__(self, host: Host, model: str, draft: str = "") -> None:
         super().__init__(host, 24, 0)
-        self._model = model or "Answer"
+        self._model, self._draft = model or "Answer", draft
 
     def build(self) -> QWidget:
         """Icon and name."""
         row = QWidget(self.host.canvas)
         row.setObjectName("writer")
         theme = self.host.theme
-        row.setLayout(
-            self._row(
-                [glyph(theme, "sparkles", "accent", 16, row), label(self._model, "strong", row), None], 6
-            )
-        )
+        parts = [glyph(theme, "sparkles", "accent", 16, row), label(self._model, "strong", row)]
+        if self._draft:
+            parts.append(label(f"with {self._draft}", "caption", row))
+        row.setLayout(self._row([*parts, None], 6))
         return row
 
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from desktop.bridge.chat import Chat
 from desktop.bridge.engine_host import EngineHost
-from desktop.bridge.naming import model_name
+from desktop.bridge.naming import draft_name, model_name
 from desktop.engine.types import Cut, Finished, Mode, Part, Prefill, Step
 from desktop.errors import UserError
 from desktop.gui.chat_view.view import ChatView
@@ -232,7 +232,8 @@ class ConversationPresenter(QObject):
         self._view.set_busy(self._chat.busy)
         if self._chat.busy and self._chat.writing_here:
             info = self._host.info
-            self._window.panel.begin(info.n_ctx if info else 0, model_name(info))
+            draft = draft_name(self._host.drafts.info)
+            self._window.panel.begin(info.n_ctx if info else 0, model_name(info), draft)
         self.busy_changed.emit()
 
     def _note_cut(self, message_id: int, cut: Cut | None) -> None:

@@ -78,13 +78,14 @@ class DraftPresenter(QObject):
         import psutil
 
         automatic = automatic_draft(info.path)
+        files = [self._judged(candidate) for candidate in self._files]
         return DraftFacts(
             target=info.path,
             target_name=model_name(info),
             target_needs=info.memory.needed,
             free=psutil.virtual_memory().available,
-            candidates=tuple(self._judged(candidate) for candidate in self._files),
-            automatic=GUIDE_DRAFT if automatic is not None else "",
+            candidates=tuple(candidate for candidate in files if candidate.path != automatic),
+            automatic=next((candidate for candidate in files if candidate.path == automatic), None),
             in_use=draft_name(drafts.info),
             problem=self._problem(),
             loading=drafts.loading,

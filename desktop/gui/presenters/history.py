@@ -1,4 +1,4 @@
-"""The conversations in the sidebar: listed, searched, renamed, deleted, brought back; the title above them."""
+"""The conversations in the sidebar: listed, searched, renamed, deleted, brought back; their title."""
 
 from __future__ import annotations
 

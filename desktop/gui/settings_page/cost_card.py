@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
 from desktop.gui.break_even import in_words
-from desktop.gui.controls import Dot, button, column, label, row
+from desktop.gui.controls import Dot, Elided, button, column, label, row
 from desktop.gui.cost_chart import CostChart, ms_text
 from desktop.gui.settings_page.draft_facts import DraftFacts
 from desktop.gui.theme import Theme
@@ -34,12 +34,13 @@ class CostCard(QFrame):
         self._measure.clicked.connect(self.measure_clicked)
         legend = row(
             Dot(theme, "accent"), label("All in one pass", "caption"), 8,
-            Dot(theme, "text3"), label("One at a time (dashed)", "caption"), None, spacing=6,
+            Dot(theme, "text3"), Elided("One at a time (dashed)", "caption"), None, spacing=6,
         )  # fmt: skip
         self._shown = QWidget()
         self._shown.setLayout(column(self._chart, legend, 2, self._words, spacing=6))
-        title = label("Time to check n tokens on this computer", "heading2")
-        head = row(title, None, label("ms by tokens", "caption"))
+        title = label("Time to check n tokens on this computer", "heading2", wrap=True)
+        head = row(title, label("ms", "caption"))
+        head.setStretch(0, 1)
         self.setLayout(
             column(
                 head, self._shown, self._empty, row(self._measure, None), margins=(14, 12, 14, 12), spacing=6
@@ -67,7 +68,7 @@ class CostCard(QFrame):
         if facts.in_use and facts.step_ms > 0:
             told.append(in_words(facts.curve, facts.step_ms, longest, facts.in_use))
         told.append(in_words(facts.curve, 0.0, longest, "lookup"))
-        return " ".join(told)
+        return "\n".join(told)
 
     def _reason(self, facts: DraftFacts, mode: str) -> str:
         if facts.target is None:

@@ -23,7 +23,7 @@ class Candidate:
 class DraftFacts:
     """`target` None = no model loaded. Bytes: `target_needs` with its context, `free` now.
 
-    `automatic`: name of the draft that comes with the target, "" = none does. `problem`: why the one that is
+    `automatic`: the draft that comes with the target, None = none does. `problem`: why the one that is
     wanted is not in use. `curve`: (tokens in one decode, ms), empty = not measured; `step_ms`: of one drafted
     token, 0 = not measured or no draft.
     """
@@ -33,7 +33,7 @@ class DraftFacts:
     target_needs: int = 0
     free: int = 0
     candidates: tuple[Candidate, ...] = ()
-    automatic: str = ""
+    automatic: Candidate | None = None
     in_use: str = ""
     problem: str = ""
     loading: float | None = None

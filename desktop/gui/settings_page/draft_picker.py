@@ -42,6 +42,7 @@ class DraftField(Field):
         """Show the target's entry."""
         self._drafts = dict(value) if isinstance(value, Mapping) else {}
         self._check()
+        self._say()
 
     def choice(self) -> str | None:
         """What is chosen for the target: None = automatic, "" = none, else a file."""
@@ -51,18 +52,28 @@ class DraftField(Field):
         """Other files, or more known of them."""
         before, self._facts = self._facts, facts
         order = _sorted(facts.candidates)
-        if not self.rows or facts.target != before.target or _paths(order) != self._paths_shown():
+        same = facts.target == before.target and _automatic(facts) == _automatic(before)
+        if not self.rows or not same or _paths(order) != self._paths_shown():
             self._rebuild(order)
         for made in self.rows:
-            if made.choice is None:
-                made.set_caption(facts.automatic or "No draft comes with this model.")
             found = next((c for c in order if str(c.path) == made.choice), None)
+            if made.choice is None:
+                found = facts.automatic
+                made.show_none("" if found else "No draft comes with this model.")
             if found is not None:
                 made.show_candidate(found, facts)
         self._list.setVisible(facts.target is not None)
-        self._note.setText(_NO_MODEL if facts.target is None else facts.problem or _NO_FILES)
-        self._note.setVisible(facts.target is None or bool(facts.problem) or not order)
         self._check()
+        self._say()
+
+    def _say(self) -> None:
+        """What no row says already."""
+        facts = self._facts
+        none = not facts.candidates and facts.automatic is None
+        told = any(made.tells_reason for made in self.rows if made.choice == self.choice())
+        problem = "" if told else facts.problem
+        self._note.setText(_NO_MODEL if facts.target is None else problem or (_NO_FILES if none else ""))
+        self._note.setVisible(bool(self._note.text()))
 
     def _paths_shown(self) -> list[str]:
         return [made.choice for made in self.rows if made.choice]
@@ -71,7 +82,7 @@ class DraftField(Field):
         for old in self.rows:
             self._group.removeButton(old.radio)
         self.rows = [
-            DraftRow(self._theme, None, "Automatic", 0),
+            DraftRow(self._theme, None, _automatic(self._facts), 0),
             DraftRow(self._theme, "", "No draft model", 1),
         ]
         self.rows[1].set_caption("Auto then only repeats from the chat, where that pays.")
@@ -84,6 +95,7 @@ class DraftField(Field):
         old_list, self._list = self._list, QWidget()
         self._list.setLayout(column(*self.rows, spacing=8))
         self._layout.replaceWidget(old_list, self._list)
+        old_list.setParent(None)
         old_list.deleteLater()
 
     def _check(self) -> None:
@@ -102,6 +114,10 @@ class DraftField(Field):
             return
         self._drafts = with_choice(self._drafts, self._facts.target, chosen.choice)
         self.edited.emit(self.key, self._drafts)
+
+
+def _automatic(facts: DraftFacts) -> str:
+    return f"Automatic: {facts.automatic.name}" if facts.automatic is not None else "Automatic"
 
 
 def _sorted(candidates: tuple[Candidate, ...]) -> list[Candidate]:

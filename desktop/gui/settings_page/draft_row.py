@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from desktop.engine.types import Check, DraftInfo
 from desktop.gui.controls import (
-    Elided,
     Glyph,
     Item,
     PillKind,
@@ -61,6 +60,12 @@ class DraftRow(QWidget):
         self._caption.setVisible(bool(text))
         self.radio.setAccessibleDescription(text)
 
+    def show_none(self, text: str) -> None:
+        """No file stands behind the choice: only a line of words."""
+        self.set_caption(text)
+        self._pill.hide()
+        self._toggle.hide()
+
     def add_tags(self, candidate: Candidate) -> None:
         """Format and size of the file, beside its name."""
         if candidate.size:
@@ -75,12 +80,18 @@ class DraftRow(QWidget):
             self._set_pill("Checking", "plain")
             self.set_caption("")
             return
-        self._set_pill(*_pill_of(verdict, facts))
+        self._set_pill(*_pill_of(verdict))
+        self.radio.setEnabled(not verdict.reason or self.radio.isChecked())
         self.set_caption(_reason(verdict) if verdict.reason else _memory(verdict, facts))
         if verdict is not self._verdict:
             self._verdict = verdict
             self._fill(verdict.checks)
         self._toggle.setVisible(bool(verdict.checks))
+
+    @property
+    def tells_reason(self) -> bool:
+        """Whether it says why this file cannot draft."""
+        return self._verdict is not None and bool(self._verdict.reason)
 
     def open_checks(self, open_: bool) -> None:
         """Show or hide the checks."""
@@ -108,6 +119,7 @@ class DraftRow(QWidget):
         words = [f"{check.name}: {'passed' if check.passed else 'failed'}, {check.found}" for check in checks]
         self._checks.setAccessibleName("; ".join(words))
         self._under.replaceWidget(old, self._checks)
+        old.setParent(None)
         old.deleteLater()
         self._checks.setVisible(self._open)
 
@@ -117,15 +129,16 @@ def _line(theme: Theme, check: Check) -> QWidget:
     glyph = Glyph(theme, "circle-check" if check.passed else "circle-x", "ok" if check.passed else "bad", 14)
     name = label(check.name, "captionstrong")
     name.setFixedWidth(theme.px(84))
-    found = Elided(check.found, "caption")
-    line = row(glyph, name, found, spacing=6)
+    line = row(glyph, name, label(check.found, "caption", wrap=True), spacing=6)
     line.setStretch(2, 1)
+    line.setAlignment(glyph, Qt.AlignmentFlag.AlignTop)
+    line.setAlignment(name, Qt.AlignmentFlag.AlignTop)
     made.setLayout(line)
     return made
 
 
-def _pill_of(verdict: DraftInfo, facts: DraftFacts) -> tuple[str, PillKind]:
-    if verdict.path.stem and facts.in_use and verdict.loaded:
+def _pill_of(verdict: DraftInfo) -> tuple[str, PillKind]:
+    if verdict.loaded:
         return "In use", "accent"
     if verdict.reason:
         return "Cannot draft", "bad"
@@ -141,6 +154,5 @@ def _memory(verdict: DraftInfo, facts: DraftFacts) -> str:
     if verdict.memory is None:
         return ""
     needs = verdict.memory.needed
-    together = f"{size(needs)} beside {size(facts.target_needs)} of {facts.target_name}"
-    free = "" if verdict.loaded else f" {size(verdict.memory.free)} are free now."
-    return f"{together}: {size(needs + facts.target_needs)} with both contexts.{free}"
+    parts = f"{facts.target_name} {size(facts.target_needs)}, the draft {size(needs)}, contexts included"
+    return f"{size(needs + facts.target_needs)} in all: {parts}. {size(facts.free)} are free now."

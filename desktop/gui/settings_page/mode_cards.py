@@ -17,7 +17,7 @@ MODES = (
     ("draft", "Draft model", "A small model guesses"),
     ("lookup", "Lookup", "Repeats from the chat"),
 )
-_TWO_BELOW = 560
+_TWO_BELOW = 640
 
 
 class ModeCard(QRadioButton):
@@ -44,8 +44,8 @@ class ModeCard(QRadioButton):
         return QSize(self._theme.px(140), self._theme.px(60))
 
     def minimumSizeHint(self) -> QSize:
-        """Room for the consequence."""
-        return self.sizeHint()
+        """Narrow: how many stand side by side follows from the width, not the other way round."""
+        return QSize(self._theme.px(40), self._theme.px(60))
 
     def hitButton(self, pos: object) -> bool:
         """The whole card."""

@@ -37,7 +37,8 @@ OTHER = Settings(
     kv_type="q8_0", models_dir="/mnt/models", temperature=1.25, top_k=7, top_p=0.5, min_p=0.11,
     repeat_penalty=1.1, presence_penalty=-0.5, frequency_penalty=0.25, seed=42, stop=("\n\n", "User:"),
     theme="dark", interface_percent=110, reduce_motion=True, last_model="/m.gguf",
-    recent_models=("/m.gguf",), unknown={"later": 1},
+    recent_models=("/m.gguf",), unknown={"later": 1}, speculation="lookup", draft_length=3,
+    draft_longest=12, draft_rule="block", draft_pause=False,
 )  # fmt: skip
 NOT_ON_THE_PAGE = {
     "last_model",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
-from PySide6.QtCore import QMimeData, Qt, QUrl
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QMimeData, Qt, QTimer, QUrl
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QPushButton
 from pytestqt.qtbot import QtBot
@@ -196,3 +196,55 @@ def test_a_new_conversation_keeps_its_draft_when_it_gets_an_id(composer: Compose
     assert composer.text() == ""
     composer.switch_to(3)
     assert composer.text() == "typed while the first answer is written"
+
+
+def chip_action(composer: Composer, name: str) -> QAction:
+    menu = composer.drafting.menu()
+    assert menu is not None
+    return next(action for action in menu.actions() if action.objectName() == name)
+
+
+def test_the_chip_says_how_is_drafted_and_asks_for_another_way(qtbot: QtBot, composer: Composer) -> None:
+    chip = composer.drafting
+    chip.set_mode(None, "auto")
+    assert chip.accessibleName() == "Drafting: Auto"
+    assert chip_action(composer, "draft_default").isChecked()
+    assert "Auto" in chip_action(composer, "draft_default").text()
+    with qtbot.waitSignal(chip.mode_chosen) as chosen:
+        chip_action(composer, "draft_off").trigger()
+    assert chosen.args == ["off"]
+    chip.set_mode("off", "auto")
+    assert chip.accessibleName() == "Drafting: Off"
+    assert chip_action(composer, "draft_off").isChecked()
+    with qtbot.waitSignal(chip.mode_chosen) as chosen:
+        chip_action(composer, "draft_default").trigger()
+    assert chosen.args == [None]
+    chip.set_mode(None, "lookup")
+    assert chip.accessibleName() == "Drafting: Lookup"
+    with qtbot.waitSignal(chip.settings_clicked):
+        chip_action(composer, "draft_settings").trigger()
+
+
+def test_the_chip_tells_what_keeps_it_from_drafting_where_that_matters(composer: Composer) -> None:
+    chip = composer.drafting
+    chip.set_mode(None, "auto")
+    chip.set_state("Draft model: Small.")
+    assert chip.toolTip() == "As in the settings: auto, picks what pays.\nDraft model: Small."
+    chip.set_state("", "small.gguf is not in use: no memory.")
+    assert "no memory" in chip.toolTip()
+    chip.set_mode("lookup", "auto")
+    assert "no memory" not in chip.toolTip(), "lookup needs no draft model"
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+def test_the_chip_is_opened_by_keyboard(qtbot: QtBot, composer: Composer) -> None:
+    chip = composer.drafting
+    menu = chip.menu()
+    assert menu is not None
+    assert chip.focusPolicy() & Qt.FocusPolicy.TabFocus
+    chip.setFocus()
+    shown: list[bool] = []
+    menu.aboutToShow.connect(lambda: shown.append(True))
+    menu.aboutToShow.connect(lambda: QTimer.singleShot(0, menu, menu.close))  # it waits for a choice
+    QTest.keyClick(chip, Qt.Key.Key_Space)
+    assert shown

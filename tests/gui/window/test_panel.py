@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop.engine.types import Finished, Part, Prefill, Round, Step, StopReason, Timings
+from desktop.engine.types import (
+    Added,
+    Drafted,
+    Finished,
+    Part,
+    Prefill,
+    Round,
+    Speculated,
+    Step,
+    StopReason,
+    Timings,
+)
 from desktop.gui.chart import MAX_POINTS, RateChart, nice_step
 from desktop.gui.panel import REDRAW_MS, Panel
 from desktop.gui.theme import Theme
@@ -180,3 +193,64 @@ def test_the_chart_draws_a_line(qtbot: QtBot, theme: Theme) -> None:
 @pytest.mark.parametrize(("span", "step"), [(80, 20), (1.9, 0.5), (7, 2), (0.05, 0.02), (1700, 500)])
 def test_ticks_are_round_numbers(span: float, step: float) -> None:
     assert nice_step(span, 4) == pytest.approx(step)
+
+
+DID = Speculated(
+    "auto", "active", "", "draft", None, rounds=125, drafted=338, accepted=289, rejected=30, dropped=19,
+    plain_rate=25.0,
+)  # fmt: skip
+
+
+def shown(panel: Panel, name: str) -> bool:
+    found = panel.findChild(QWidget, name)
+    assert found is not None
+    return found.isVisible()
+
+
+def test_drafting_is_counted_while_it_goes_on(panel: Panel) -> None:
+    assert not shown(panel, "draftCard")
+    panel.begin(8192, "Big", "Small")
+    made = Round(
+        "draft", 4, 1.0, 5.0, (Drafted(1, 0.5, 0.5, 0, "accepted"), Drafted(2, 0.5, 0.1, 3, "rejected"),
+                               Drafted(3, 0.5)), Added(4, 0.5, 0, "replaced"), 1, state="active",
+    )  # fmt: skip
+    panel.steps([Step((Part("answer", "x"),), (1,), Round("prompt", 1, 0.0, 5.0, state="active"), 200.0)])
+    panel.steps([Step((Part("answer", "xy"),), (1, 4), made, 210.0)] * 2)
+    panel.flush()
+    assert shown(panel, "draftCard")
+    assert text(panel, "acceptance") == "33.3%"
+    assert text(panel, "acceptedCounts") == "2 of 6"
+    assert text(panel, "lostCounts") == "2 rejected, 2 dropped"
+    assert text(panel, "meanLength") == "2.00 tokens"
+    assert text(panel, "draftReason") == "From Small"
+    paused = Round("plain", 1, 0.0, 5.0, state="paused", reason="drafting costs 9 ms, saves 4")
+    panel.steps([Step((Part("answer", "z"),), (5,), paused, 230.0)])
+    panel.flush()
+    assert text(panel, "draftState") == "Drafting paused"
+    assert text(panel, "draftReason") == "Drafting costs 9 ms, saves 4"
+
+
+def test_the_end_brings_the_engines_counts_and_the_ratio(panel: Panel) -> None:
+    panel.begin(8192, "Big", "Small")
+    panel.steps(steps(101))
+    assert not shown(panel, "ratio")
+    panel.finished(replace(finished(), speculated=DID))
+    assert text(panel, "ratio") == "2.0× of plain"
+    assert tip(panel, "ratio") == "50.0 tok/s / 25.0 tok/s, last measured here without drafting"
+    assert text(panel, "acceptedCounts") == "289 of 338"
+    for name in ("acceptance", "acceptedCounts", "lostCounts", "acceptanceMeter", "meanLength"):
+        assert tip(panel, name), name
+    chart = panel.findChild(RateChart)
+    assert chart is not None
+    assert chart.plain == 25.0
+    assert "25.0 without drafting" in chart.accessibleName()
+
+
+def test_an_answer_without_drafting_shows_no_counts_of_it(panel: Panel) -> None:
+    panel.steps(steps(101))
+    panel.finished(finished())
+    assert text(panel, "draftState") == "Drafting off"
+    assert not shown(panel, "acceptance")
+    assert not shown(panel, "ratio")
+    panel.show_receipt({"output_tokens": 415, "decode_ms": 8000.0}, "done")
+    assert not shown(panel, "draftCard"), "an older version counted nothing"
