@@ -1,0 +1,248 @@
+"""From the trace of an answer to what can be shown of it: a span of text for every token, and statistics.
+
+A span is the least that can be drawn: one token, or the tokens that together make up one character. Every
+figure here is counted from the rounds. Knows: rounds and bytes. Must not know: models, Qt.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from desktop.engine.types import Drafted, Outcome, Round, Rule
+
+Source = Literal["draft", "lookup", "target"]
+How = Literal["accepted", "replaced", "bonus", "plain", "first"]
+Piece = Callable[[int], bytes | str]
+"""What a token says; "" for control tokens that are not shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A drafted token that is not in the answer. `position`: place in its draft, from 0. See `Drafted`."""
+
+    token: int
+    text: str
+    source: Source
+    outcome: Outcome
+    p: float
+    q: float
+    rank: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token of the answer, and how it came to be there.
+
+    `p`, `rank`: by the target; `q`: by the draft, None = the target's own token. `round`: which round, from
+    0. `position`: place in the draft, from 0; a token of the target stands behind all that were accepted.
+    `before`: what was proposed here and is not in the answer: the rejected token, then the dropped ones.
+    """
+
+    token: int
+    data: bytes
+    source: Source
+    how: How
+    p: float
+    q: float | None
+    rank: int
+    round: int
+    position: int
+    rule: Rule | None
+    before: tuple[Proposal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Whole characters, and the token or tokens that make them up. `first`: index of the first, from 0."""
+
+    text: str
+    first: int
+    tokens: tuple[Token, ...]
+
+    @property
+    def judged(self) -> Token:
+        """The token the span is shown as: the first that the target wrote itself, else the first."""
+        return next((one for one in self.tokens if one.how != "accepted"), self.tokens[0])
+
+    @property
+    def how(self) -> How:
+        """Of `judged`: one character is accepted only when all of its tokens are."""
+        return self.judged.how
+
+    @property
+    def round(self) -> int:
+        """The round in which the span was complete."""
+        return self.tokens[-1].round
+
+    @property
+    def before(self) -> tuple[Proposal, ...]:
+        """What was proposed in its place, in order."""
+        return tuple(proposal for one in self.tokens for proposal in one.before)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Drafted tokens by what became of them; `tokens`: those of the answer."""
+
+    tokens: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    dropped: int = 0
+
+    @property
+    def drafted(self) -> int:
+        """All of them."""
+        return self.accepted + self.rejected + self.dropped
+
+    @property
+    def acceptance(self) -> float | None:
+        """Accepted / drafted; None when nothing was drafted."""
+        return self.accepted / self.drafted if self.drafted else None
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.tokens + other.tokens,
+            self.accepted + other.accepted,
+            self.rejected + other.rejected,
+            self.dropped + other.dropped,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place in the draft, over all rounds. `position` from 0; `judged` = drafted - dropped."""
+
+    position: int
+    drafted: int
+    judged: int
+    accepted: int
+
+    @property
+    def conditional(self) -> float | None:
+        """Accepted / judged: how often it is right when all before it were; None = never judged."""
+        return self.accepted / self.judged if self.judged else None
+
+    @property
+    def unconditional(self) -> float:
+        """Accepted / drafted: how often a token proposed here gets into the answer."""
+        return self.accepted / self.drafted
+
+
+def tokens(rounds: Sequence[Round], piece: Piece, limit: int | None = None) -> Iterator[Token]:
+    """The answer, token by token. `limit`: tokens it has; its last round may have made more than it took."""
+    left = limit
+    for number, one in enumerate(rounds):
+        for made in _of_round(number, one, piece):
+            if left is not None:
+                if left <= 0:
+                    return
+                left -= 1
+            yield made
+
+
+def spans(rounds: Sequence[Round], piece: Piece, limit: int | None = None) -> list[Span]:
+    """The answer as spans; their texts joined are the text of the tokens. `limit` as in `tokens`."""
+    made: list[Span] = []
+    held: list[Token] = []
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    text, first = "", 0
+    for index, one in enumerate(tokens(rounds, piece, limit)):
+        if not held:
+            first = index
+        held.append(one)
+        text += decoder.decode(one.data)
+        if not decoder.getstate()[0]:  # no character is begun
+            made.append(Span(text, first, tuple(held)))
+            held, text = [], ""
+    if held:
+        made.append(Span(text + decoder.decode(b"", True), first, tuple(held)))
+    return made
+
+
+def counts(rounds: Sequence[Round]) -> Counts:
+    """Over all rounds, counted as `Speculated` does; `tokens` is what they made."""
+    return sum((_counts(one) for one in rounds), Counts())
+
+
+def thinking_and_answer(spans: Sequence[Span], thinking_tokens: int) -> tuple[Counts, Counts]:
+    """Counts of the thinking, the first so many tokens, and of the answer behind it."""
+    both = [Counts(), Counts()]
+    for span in spans:
+        for index, one in enumerate(span.tokens, span.first):
+            outcomes = [proposal.outcome for proposal in one.before]
+            both[index >= thinking_tokens] += Counts(
+                1, int(one.how == "accepted"), outcomes.count("rejected"), outcomes.count("dropped")
+            )
+    return both[0], both[1]
+
+
+def by_position(rounds: Sequence[Round]) -> list[Place]:
+    """Acceptance by place in the draft, first place first."""
+    longest = max((len(one.drafted) for one in rounds), default=0)
+    made: list[Place] = []
+    for position in range(longest):
+        outcomes = [one.drafted[position].outcome for one in rounds if position < len(one.drafted)]
+        judged = len(outcomes) - outcomes.count("dropped")
+        made.append(Place(position, len(outcomes), judged, outcomes.count("accepted")))
+    return made
+
+
+def along(spans: Sequence[Span], bins: int) -> list[Counts]:
+    """Acceptance along the text, in at most so many runs of equally many tokens (the last may be shorter).
+
+    What was rejected or dropped counts where it would have stood.
+    """
+    total = sum(len(span.tokens) for span in spans)
+    if not total or bins < 1:
+        return []
+    size = -(-total // bins)
+    made = [Counts() for _ in range(-(-total // size))]
+    for span in spans:
+        for index, one in enumerate(span.tokens, span.first - spans[0].first):
+            outcomes = [proposal.outcome for proposal in one.before]
+            made[index // size] += Counts(
+                1, int(one.how == "accepted"), outcomes.count("rejected"), outcomes.count("dropped")
+            )
+    return made
+
+
+def _of_round(number: int, one: Round, piece: Piece) -> Iterator[Token]:
+    source: Source = "lookup" if one.source == "lookup" else "draft"
+    for position, drafted in enumerate(one.drafted[: one.accepted]):
+        yield Token(
+            drafted.token, _bytes(piece(drafted.token)), source, "accepted",
+            drafted.p, drafted.q, drafted.rank, number, position, one.rule,
+        )  # fmt: skip
+    if one.added is None:
+        return
+    before = tuple(
+        _proposal(drafted, piece, source, position)
+        for position, drafted in enumerate(one.drafted)
+        if position >= one.accepted
+    )
+    added = one.added
+    yield Token(
+        added.token, _bytes(piece(added.token)), "target", added.why,
+        added.p, None, added.rank, number, one.accepted, one.rule, before,
+    )  # fmt: skip
+
+
+def _proposal(drafted: Drafted, piece: Piece, source: Source, position: int) -> Proposal:
+    text = _bytes(piece(drafted.token)).decode("utf-8", "replace")
+    return Proposal(
+        drafted.token, text, source, drafted.outcome, drafted.p, drafted.q, drafted.rank, position
+    )
+
+
+def _counts(one: Round) -> Counts:
+    outcomes = [drafted.outcome for drafted in one.drafted]
+    made = one.accepted + (one.added is not None)
+    return Counts(made, *(outcomes.count(outcome) for outcome in ("accepted", "rejected", "dropped")))
+
+
+def _bytes(piece: bytes | str) -> bytes:
+    return piece.encode("utf-8") if isinstance(piece, str) else piece
