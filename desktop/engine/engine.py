@@ -21,17 +21,17 @@ import psutil
 
 from desktop import gguf, paths
 from desktop.engine import memory
-from desktop.engine.binding import BATCH, OUTPUTS, Context, Model, has_gpu, log, version
+from desktop.engine.binding import BATCH, OUTPUTS, Context, Model, has_gpu, log
 from desktop.engine.cache import KvCache
-from desktop.engine.cost import CostBook, fingerprint
-from desktop.engine.cost import measure as measure_curve
+from desktop.engine.costs import Costs
 from desktop.engine.drafts import judge, open_draft
 from desktop.engine.fit import Prompt
 from desktop.engine.generate import Answer, Job, Parts
 from desktop.engine.probe import ensure_probed
 from desktop.engine.prompt import PromptBuilder
 from desktop.engine.sampling import Chain, Floats
-from desktop.engine.speculate import Drafter, Sources
+from desktop.engine.sources import Sources
+from desktop.engine.speculate import Drafter
 from desktop.engine.template import DirectTemplates, Renderer, TemplateProcess
 from desktop.engine.text import MARK_TOKENS, TextStream
 from desktop.engine.types import (
@@ -81,6 +81,7 @@ class Engine:
         self._cache = cache
         self._parts = Parts(context, cache, self._piece, self._is_eog, info.n_ctx, model.keeps_state)
         self._sources = Sources()
+        self._costs = Costs(info, model.n_vocab, context, cache, self._sources)
         self._failed_draft: tuple[tuple[str, int], UserError] | None = None
 
     @classmethod
@@ -163,7 +164,7 @@ class Engine:
         for event in Answer(self._parts, job, cancelled).events():
             if isinstance(event, Finished):
                 self._remember(prompt, job, event)
-                self._keep_costs()
+                self._costs.keep()
             yield event
 
     def _prepare(self, speculation: Speculation, cancelled: Cancel) -> None:
@@ -204,7 +205,7 @@ class Engine:
         if path is not None and path == self._draft_path:
             return self.draft
         if self._sources.model is not None:
-            self._keep_costs()
+            self._costs.keep()
             self._sources.model.close()
             self._sources.model = None
         self._sources.refused = ""
@@ -237,18 +238,7 @@ class Engine:
         """
         if speculation.mode == "off":
             return
-        book, sources = CostBook(), self._sources
-        if not sources.curve.measured:
-            key = self._cost_key(self.info.path)
-            sources.curve = book.curve(key) or measure_curve(self._time_decode, cancelled)
-            book.keep(key, sources.curve)
-        if sources.model is not None and not sources.model.curve.measured:
-            key, draft = self._cost_key(sources.model.info.path), sources.model
-            scratch = self._scratch()
-            sources.model.curve = book.curve(key) or measure_curve(
-                lambda width: draft.measure_ms(width, scratch), cancelled
-            )
-            book.keep(key, sources.model.curve)
+        self._costs.measure(cancelled)
 
     def curve(self) -> list[tuple[int, float]]:
         """Measured cost of one decode: (width, ms), empty when not measured yet."""
@@ -279,36 +269,6 @@ class Engine:
             self._cache.decode((token,))
         last: Floats = self._context.logits()[-1].copy()
         return last
-
-    def _time_decode(self, width: int) -> float:
-        held, before = len(self._cache.tokens), self._context.busy_s
-        if held + width > self.info.n_ctx:
-            held = self._cache.trim(0)
-        self._cache.mark()
-        self._cache.decode(self._scratch()[:width], width)
-        ms = (self._context.busy_s - before) * 1000.0
-        self._cache.trim(held)
-        return ms
-
-    def _scratch(self) -> list[int]:
-        """Tokens to time decodes with: different ones, for the experts of a mixture see different work."""
-        return [(index * 7919 + 13) % self._model.n_vocab for index in range(OUTPUTS)]
-
-    def _cost_key(self, path: Path) -> str:
-        info = self.info
-        try:
-            print_ = fingerprint(path)
-        except OSError:
-            print_ = str(path)  # deleted while in use: this process still knows it
-        role = "draft" if path != info.path else info.quantisation
-        return f"{print_}|{role}|{info.n_threads}|{info.n_gpu_layers}|{info.kv_type}|{version()}"
-
-    def _keep_costs(self) -> None:
-        """Remember what this answer taught about costs."""
-        book, sources = CostBook(), self._sources
-        book.keep(self._cost_key(self.info.path), sources.curve)
-        if sources.model is not None:
-            book.keep(self._cost_key(sources.model.info.path), sources.model.curve)
 
     def _remember(self, prompt: Prompt, job: Job, finished: Finished) -> None:
         """Keep the spelling of an answer that is all its tokens: no thinking taken out, nothing cut off."""

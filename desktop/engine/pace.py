@@ -18,10 +18,12 @@ CONFIDENCES = (0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.99)
 """Edges of the classes of a draft model's confidence: the largest probability of its distribution."""
 LENGTHS = (2, 3, 4, 6, 9, 15, 31)
 """Edges of the classes of a lookup match: how many tokens agree before it."""
-_FORGET = 0.97
+_FORGET = 0.95
 """What a round's experience weighs one round later."""
 _KAPPA = 4.0
 """So many tests by position or by confidence weigh as much as the source's average."""
+OUTDATED = 0.25
+"""What is kept of old experience when a look shows many tokens at once."""
 PROBE_SHARE = 0.008
 """Looking whether a draft that does not pay would pay after all may take this share of the time."""
 FIRST_ALLOWANCE = 4.0
@@ -41,12 +43,12 @@ class Acceptance:
         self._places = [[0.0, 0.0] for _ in range(LONGEST_DRAFT)]
         self._all = [0.0, 0.0]
 
-    def fade(self) -> None:
-        """A round has passed."""
+    def fade(self, kept: float = _FORGET) -> None:
+        """A round has passed, or what is known is out of date: keep that share of it."""
         for counts in (self._all, *self._classes, *self._places):
             if counts[1]:
-                counts[0] *= _FORGET
-                counts[1] *= _FORGET
+                counts[0] *= kept
+                counts[1] *= kept
 
     def add(self, place: int, key: int, accepted: float) -> None:
         """A token at `place` of a draft (0-based), of class `key`, was tested."""
@@ -213,7 +215,10 @@ def loss(prices: Prices, acceptance: Acceptance, most: int) -> tuple[float, floa
     for count in range(1, most + 1):
         reach *= acceptance.at(count - 1)
         tokens += reach
-        pair = (count * prices.step + verify[count + 1] - verify[1], tokens * verify[1])
+        if count < most and verify[count + 1] > verify[count + 2]:
+            continue
+        extra = count * prices.step + verify[count + 1] - verify[1]
+        pair = (prices.catch_up + extra, tokens * verify[1])
         if best is None or pair[1] - pair[0] > best[1] - best[0]:
             best = pair
     return best or (0.0, 0.0)
@@ -267,4 +272,4 @@ class Purse:
 
     def looked(self, *, in_vain: bool) -> None:
         """What the last look has shown."""
-        self._patience = min(2.0 * self._patience, 8.0) if in_vain else 1.0
+        self._patience = min(2.0 * self._patience, 4.0) if in_vain else 1.0

@@ -8,98 +8,31 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from desktop.engine.cost import WIDTHS, Curve
+from desktop.engine.cost import WIDTHS
 from desktop.engine.draft import ModelDraft
-from desktop.engine.lookup import Lookup, Match
+from desktop.engine.lookup import Match
 from desktop.engine.pace import (
     LENGTHS,
-    Acceptance,
+    OUTDATED,
     Plan,
     Prices,
-    Purse,
     best_prefix,
     best_rate,
     class_of,
-    lookup_acceptance,
     loss,
-    model_acceptance,
 )
 from desktop.engine.sampling import Chain
+from desktop.engine.sources import Sources
 from desktop.engine.types import LONGEST_DRAFT, Drafted, DraftState, Round, Rule, Speculated, Speculation
 from desktop.engine.verify import Place, Proposal, Verdict
 from desktop.errors import UserError
 
 _PLAIN = Proposal()
-_TRIAL_ROUNDS = 24
-"""Rounds of block verification after which it is compared with plain rejection."""
 _EMA = 0.05
 _CATCH_UP_ROUNDS = 8.0
 """What a draft has missed is paid for by so many rounds."""
-
-
-@dataclass(slots=True)
-class RuleTrial:
-    """Which of the two p/q rules makes more tokens per millisecond for this pair, from the same drafts."""
-
-    rounds: int = 0
-    rejection: float = 0.0
-    block: float = 0.0
-    judge_ms: float = 0.0
-    rejection_judge_ms: float = 0.0
-    round_ms: float = 0.0
-
-    @property
-    def choice(self) -> Rule:
-        """Block, until it is known not to be worth its price."""
-        if self.rounds < _TRIAL_ROUNDS:
-            return "block"
-        one = (self.rounds + self.rejection) / (self.round_ms + self.rejection_judge_ms)
-        other = (self.rounds + self.block) / (self.round_ms + self.judge_ms)
-        return "block" if other >= one else "rejection"
-
-    def add(self, verdict: Verdict, drafted: int, round_ms: float, judge_ms: float) -> None:
-        """A round of block verification with at least two drafted tokens."""
-        rejection, block = verdict.expected
-        if not block:
-            return
-        self.rounds += 1
-        self.rejection += rejection
-        self.block += block
-        self.judge_ms += judge_ms
-        self.rejection_judge_ms += judge_ms * min((rejection + 1.0) / (drafted + 1.0), 1.0)
-        self.round_ms += round_ms
-
-
-@dataclass(slots=True)
-class Sources:
-    """What an engine drafts from, what decodes cost, and what was learned; outlives the answers."""
-
-    curve: Curve = field(default_factory=Curve)
-    lookup: Lookup = field(default_factory=Lookup)
-    model: ModelDraft | None = None
-    refused: str = ""
-    """Why there is no draft model although one is wanted."""
-    of_model: Acceptance = field(default_factory=model_acceptance)
-    of_lookup: Acceptance = field(default_factory=lookup_acceptance)
-    trial: RuleTrial = field(default_factory=RuleTrial)
-    purse: Purse = field(default_factory=Purse)
-    judge_ms: float = 0.0
-    """Around a decode of one token, besides the decode."""
-    judge_more_ms: float = 0.0
-    """For every drafted token, besides."""
-    draft_more_ms: float = 0.0
-    """For every step of the draft, besides its decode."""
-
-    def new_pair(self) -> None:
-        """Another draft model: what was learned of the old one says nothing."""
-        self.of_model, self.trial, self.purse = model_acceptance(), RuleTrial(), Purse()
-        self.draft_more_ms = 0.0
-
-    def plain_rate(self, position: int) -> float:
-        """Tok/s without speculation, as last measured; 0 = never."""
-        return 1000.0 / (self.curve.ms(1, position) + self.judge_ms) if self.curve.measured else 0.0
 
 
 @dataclass(slots=True)
@@ -308,7 +241,7 @@ class Drafter:
         """Whether to draft although it does not seem to pay: it might, for little is known of it."""
         cost, saved = loss(plan.prices, plan.acceptance, plan.most)
         self._on("paused", f"drafting costs {cost:.3g} ms, saves {saved:.3g}")
-        price = cost + plan.prices.catch_up * _CATCH_UP_ROUNDS - saved
+        price = cost + plan.prices.catch_up * (_CATCH_UP_ROUNDS - 1.0) - saved
         plan.hope = plan.acceptance.doubt
         if plan.gain() <= 0.0 or not self._sources.purse.affords(price, plan.prices.verify[1]):
             plan.hope = 0.0
@@ -329,8 +262,7 @@ class Drafter:
             self._lose_model(error)
             return
         purse.spend(price)
-        for _ in range(3):  # what is newest counts most
-            self._sources.of_model.fade()
+        self._sources.of_model.fade(OUTDATED)
         for key, accepted in found:
             self._sources.of_model.hint(key, accepted)
         plan.hope = plan.acceptance.doubt

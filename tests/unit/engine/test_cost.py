@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from desktop.engine import cost
 from desktop.engine.cost import CostBook, Curve, bucket_of, fingerprint, measure
 from desktop.errors import Cancelled
 
@@ -86,6 +87,19 @@ def test_measuring_stops_where_width_cannot_pay() -> None:
     curve = measure(decode, lambda: False)
     assert curve.ms(4) == 4.0
     assert max(asked) == 8
+
+
+def test_an_accident_while_measuring_is_doubted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first time of a width is the one that lasts when there is no time for a second."""
+    times = iter([90.0, 90.0, 11.0])
+
+    def decode(width: int) -> float:
+        return next(times) if width == 1 else 12.0
+
+    monkeypatch.setattr(cost, "_ORDER", (1, 4))
+    monkeypatch.setattr(cost, "BUDGET_S", 1.0)
+    monkeypatch.setattr(cost, "_QUICK_S", 0.0)
+    assert measure(decode, lambda: False).ms(1) == 11.0
 
 
 def test_a_cancelled_measurement_teaches_nothing() -> None:
