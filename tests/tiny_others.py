@@ -33,6 +33,11 @@ class Writer:
         values = self._random.standard_normal(shape).astype(np.float32)
         self.gguf.add_tensor(name, values * np.float32(scale / np.sqrt(shape[-1])))
 
+    def alike(self, name: str, *shape: int) -> None:
+        """Random, and nearly the same along the first axis."""
+        both = [self._random.standard_normal(one).astype(np.float32) for one in (shape[1:], shape)]
+        self.gguf.add_tensor(name, (both[0] + 0.03 * both[1]) * np.float32(1.5 / np.sqrt(shape[-1])))
+
     def same(self, name: str, *shape: int, value: float = 1.0) -> None:
         self.gguf.add_tensor(name, np.full(shape, value, np.float32))
 
@@ -101,17 +106,17 @@ def write_windowed(path: Path, layers: int = 4, window: int = 16) -> Path:
 
 
 def write_experts(path: Path, layers: int = 2, experts: int = 4) -> Path:
-    """A mixture of experts: three of them see each token.
+    """A mixture of experts: two of them see each token.
 
-    The third counts for little, so that rounding, which may let in another one, is hardly seen.
+    They are much alike: where two are equally fit, rounding chooses, and that shall hardly be seen.
     """
-    writer, heads, inner = Writer(path, "qwen3moe", 1024, seed=4), 4, 96
+    writer, heads, inner = Writer(path, "qwen3moe", 1024, seed=6), 4, 96
     gguf = writer.gguf
     gguf.add_block_count(layers)
     gguf.add_feed_forward_length(inner)
     gguf.add_expert_feed_forward_length(inner)
     gguf.add_expert_count(experts)
-    gguf.add_expert_used_count(3)
+    gguf.add_expert_used_count(2)
     gguf.add_head_count(heads)
     gguf.add_head_count_kv(heads)
     gguf.add_layer_norm_rms_eps(1e-5)
@@ -126,9 +131,9 @@ def write_experts(path: Path, layers: int = 2, experts: int = 4) -> Path:
         for name in ("attn_q_norm", "attn_k_norm"):
             writer.same(f"{block}.{name}.weight", WIDTH // heads)
         writer.same(f"{block}.ffn_norm.weight", WIDTH)
-        writer.random(f"{block}.ffn_gate_inp.weight", experts, WIDTH, scale=4.0)
-        writer.random(f"{block}.ffn_gate_exps.weight", experts, inner, WIDTH)
-        writer.random(f"{block}.ffn_up_exps.weight", experts, inner, WIDTH)
-        writer.random(f"{block}.ffn_down_exps.weight", experts, WIDTH, inner, scale=0.5)
+        writer.random(f"{block}.ffn_gate_inp.weight", experts, WIDTH)
+        writer.alike(f"{block}.ffn_gate_exps.weight", experts, inner, WIDTH)
+        writer.alike(f"{block}.ffn_up_exps.weight", experts, inner, WIDTH)
+        writer.alike(f"{block}.ffn_down_exps.weight", experts, WIDTH, inner)
     writer.close()
     return path

@@ -34,7 +34,7 @@ DRAFTS: dict[str, Write] = {
 }
 STATES = ("convolving", "convolving and windowed", "delta", "recurrent")
 LONG = "the hello world and the stream of the system " * 3
-TIE = 0.05
+TIE = 0.1
 """Of the logits' deviation: what may part two tokens that rounding puts in either order."""
 
 
