@@ -6,9 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from desktop.bridge.receipt import RateSeries
+from desktop.bridge.receipt import RateSeries, receipt
 from desktop.engine import types as engine
-from desktop.store.types import Message
+from desktop.store.types import Message, State
+
+_STATE_OF: dict[engine.StopReason, State] = {
+    "eos": "done",
+    "stop": "done",
+    "length": "cut",
+    "cancelled": "stopped",
+}
 
 
 @dataclass(slots=True)
@@ -77,3 +84,22 @@ class Answer:
     def now(self) -> Message:
         """The message as it stands."""
         return replace(self.message, text="".join(self.text), thinking="".join(self.thinking))
+
+    def among(self, messages: Sequence[Message]) -> list[Message]:
+        """The messages of its conversation, this one as it stands."""
+        now = self.now()
+        return [
+            replace(now, version=message.version, versions=message.versions)
+            if message.id == now.id
+            else message
+            for message in messages
+        ]
+
+    def ended(
+        self, info: engine.ModelInfo | None, draft: engine.DraftInfo | None, *, failed: bool
+    ) -> Message:
+        """The message to keep: with its state, and a receipt if the engine counted to the end."""
+        done = self.finished
+        state: State = "failed" if failed else _STATE_OF[done.stop_reason] if done else "stopped"
+        kept = receipt(done, info, self.rates, self.thinking_ms, draft) if done else {}
+        return replace(self.now(), state=state, receipt=kept)

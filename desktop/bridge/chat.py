@@ -10,7 +10,6 @@ kept here and joined again on return.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -19,23 +18,15 @@ from desktop.bridge.drafting import mode_of, speculation
 from desktop.bridge.engine_host import EngineHost
 from desktop.bridge.keeper import Keeper
 from desktop.bridge.naming import model_name
-from desktop.bridge.receipt import receipt
 from desktop.bridge.request import make_request
 from desktop.bridge.traces import Traces
 from desktop.engine import types as engine
 from desktop.errors import UserError
 from desktop.settings import Settings
 from desktop.store.store import Store
-from desktop.store.types import Message, State
+from desktop.store.types import Message
 
 CHECKPOINT_MS = 1500
-
-_STATE_OF: dict[engine.StopReason, State] = {
-    "eos": "done",
-    "stop": "done",
-    "length": "cut",
-    "cancelled": "stopped",
-}
 
 
 class Chat(QObject):
@@ -243,13 +234,7 @@ class Chat(QObject):
     def _emit_opened(self) -> None:
         messages = self._thread()
         if self._answer is not None and self.writing_here:
-            now = self._answer.now()
-            messages = [
-                replace(now, version=message.version, versions=message.versions)
-                if message.id == now.id
-                else message
-                for message in messages
-            ]
+            messages = self._answer.among(messages)
         self.opened.emit(self._conversation, messages)
 
     def _begin(self, user: Message, *, reopen: bool = False, mode: engine.Mode | None = None) -> None:
@@ -317,13 +302,11 @@ class Chat(QObject):
 
     def _commit(self, answer: Answer, error: UserError | None) -> Message:
         """Commit the end of an answer and return it as stored; what cannot be stored waits in memory."""
-        done, trace = answer.finished, ""
-        state: State = "failed" if error else _STATE_OF[done.stop_reason] if done else "stopped"
-        host = self._host
-        kept = receipt(done, host.info, answer.rates, answer.thinking_ms, host.drafts.info) if done else {}
+        ended = answer.ended(self._host.info, self._host.drafts.info, failed=error is not None)
+        trace = ""
         if answer.steps:
-            trace = self.traces.add(answer.message.id, answer.rounds(), continued=answer.continued)
-        return self._keeper.finish(replace(answer.now(), state=state, receipt=kept), trace)
+            trace = self.traces.add(ended.id, answer.rounds(), continued=answer.continued)
+        return self._keeper.finish(ended, trace)
 
     @Slot()
     def _checkpoint(self) -> None:

@@ -98,7 +98,7 @@ class DraftHost(QObject):
         self.go_on()
 
     def make_way(self) -> None:
-        """An answer is asked for: it goes before measuring."""
+        """An answer is asked for that does not need the costs: it goes before measuring."""
         if self._job is not None:
             self._job.way.set()
 

@@ -109,7 +109,8 @@ class EngineHost(QObject):
     def generate(self, request: Request) -> int:
         """Start an answer after whatever the worker still does; returns the run id its events will carry."""
         self.stop()
-        self.drafts.make_way()
+        if request.speculation.mode == "off":  # any other answer waits for the costs: it needs them itself
+            self.drafts.make_way()
         self._runs += 1
         self._run = Run(self._runs, request)
         self._generate.emit(self._run)

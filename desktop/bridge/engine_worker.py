@@ -156,6 +156,8 @@ class Worker(QObject):
                     engine.measure(job.speculation, job.must_end)
         except Cancelled:
             pass
+        except UserError as error:  # the next answer meets it, and says so
+            log.warning("the costs could not be measured: %s", error.detail)
         except Exception:
             self._report_bug()
             job.cancel.set()  # not again

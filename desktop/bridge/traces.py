@@ -8,9 +8,11 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 
 from desktop.engine.trace import from_lines, to_lines
 from desktop.engine.types import Round
+from desktop.errors import StoreError
 from desktop.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -26,7 +28,10 @@ class Traces:
 
     def add(self, message_id: int, rounds: Sequence[Round], *, continued: bool) -> str:
         """Remember the rounds of an answer that has ended; returns them as text, to be stored."""
-        before = self.rounds(message_id) if continued else ()
+        before: tuple[Round, ...] = ()
+        if continued:
+            with suppress(StoreError):  # the end of an answer must not fail for the rounds of its beginning
+                before = self.rounds(message_id)
         whole = (*before, *rounds)
         self._newest[message_id] = whole
         self._newest.move_to_end(message_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from desktop.engine.types import Timings
@@ -58,6 +59,10 @@ class Badge(QWidget):
         told = [f"{ratio}: {did.ratio_source(rate)}"] if ratio else []
         told += [did.sentence()] if did.known else []
         self.setToolTip("\n".join(told))
+        if told and words:
+            self._rest.setAttribute(
+                Qt.WidgetAttribute.WA_TransparentForMouseEvents
+            )  # it has a tip of its own
         self.setAccessibleName(". ".join([*words[:2], *told]))
 
     def _add_sign(self, theme: Theme, did: DraftCounts, line: QHBoxLayout) -> None:
