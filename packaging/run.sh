@@ -8,7 +8,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 case "${1:-}" in
-    ask | selftest | -h | --help | --version)
+    ask | race | selftest | -h | --help | --version)
         window=no
         setup run
         ;;

@@ -30,6 +30,10 @@ BATCH = 256
 """Most tokens in one decode: small enough that progress and cancelling are felt."""
 OUTPUTS = 16
 """Most positions of one decode that may ask for logits: the widest verification."""
+SNAPSHOTS = 4
+"""Tokens that a running state can go back: the longest draft of a hybrid model. Each takes memory for a copy
+of the state, and time, whether anything is drafted or not.
+"""
 _PARTIAL = 1  # LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY
 _LOG_LINES = 600
 _LOG_INFO, _LOG_CONT = 2, 5

@@ -21,7 +21,7 @@ import psutil
 
 from desktop import gguf, paths
 from desktop.engine import memory
-from desktop.engine.binding import BATCH, OUTPUTS, Context, Model, has_gpu, log
+from desktop.engine.binding import BATCH, OUTPUTS, SNAPSHOTS, Context, Model, has_gpu, log
 from desktop.engine.cache import KvCache
 from desktop.engine.costs import Costs
 from desktop.engine.drafts import judge, open_draft
@@ -52,8 +52,6 @@ from desktop.errors import BadInput, Cancelled, EngineFailed, ModelUnsupported, 
 
 Cancel = Callable[[], bool]
 TINY_BYTES = 32 << 20
-SNAPSHOTS = 8
-"""Tokens that a running state can go back: the longest draft of a hybrid model. Each takes a copy of it."""
 
 
 def never() -> bool:

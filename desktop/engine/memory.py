@@ -11,7 +11,7 @@ import re
 import psutil
 
 from desktop import gguf
-from desktop.engine.binding import Context, Model, log
+from desktop.engine.binding import SNAPSHOTS, Context, Model, log
 from desktop.engine.types import KvType, LoadOptions, Memory
 from desktop.errors import EngineFailed, ModelTooLarge
 
@@ -83,7 +83,7 @@ def _laid_out(options: LoadOptions, n_ctx: int) -> Memory:
     """Let llama.cpp plan the model without allocating; its log says the sizes."""
     model = Model(options.path, 0, measure=True)
     try:
-        context = Context(model, n_ctx, 1, options.kv_type)
+        context = Context(model, n_ctx, 1, options.kv_type, SNAPSHOTS)
         context.close()
         sizes = {"kv": 0.0, "compute": 0.0}
         for line in log.lines():
