@@ -6,7 +6,6 @@ Knows: sources, acceptance, costs. Must not know: the target's context and cache
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,19 +13,18 @@ from desktop.engine.cost import WIDTHS
 from desktop.engine.draft import ModelDraft
 from desktop.engine.lookup import Match
 from desktop.engine.pace import (
-    LENGTHS,
     OUTDATED,
     Plan,
     Prices,
     best_prefix,
     best_rate,
-    class_of,
     loss,
 )
 from desktop.engine.sampling import Chain
 from desktop.engine.sources import Sources
 from desktop.engine.types import LONGEST_DRAFT, Drafted, DraftState, Round, Rule, Speculated, Speculation
 from desktop.engine.verify import Place, Proposal, Verdict
+from desktop.engine.watch import Watch, match_keys
 from desktop.errors import UserError
 
 _PLAIN = Proposal()
@@ -61,8 +59,7 @@ class Drafter:
         self._mirror = Chain(replace(chain.sampling, xtc_probability=0.0, mirostat_tau=0.0), chain.seed)
         self._fixed_seed = fixed_seed
         self._limit = min(limit, LONGEST_DRAFT, speculation.length or speculation.longest)
-        self._known: deque[tuple[int, float]] = deque(maxlen=2 * WIDTHS)
-        self._shadow: tuple[Match, int] | None = None
+        self._watch = Watch()
         self._refused = ""
         self.state: DraftState = "off"
         self.reason = "switched off"
@@ -81,8 +78,8 @@ class Drafter:
         self.state, self.reason = "active", ""
         if self._limit < 1:
             self._refuse("the model's memory cannot take tokens back")
-        elif mode == "draft" and sources.model is None:
-            self._refuse(sources.refused or "no draft model chosen")
+        elif mode != "lookup" and sources.model is None and (sources.refused or mode == "draft"):
+            self._refuse(sources.refused or "no draft model chosen")  # copying goes on all the same
 
     def _refuse(self, reason: str) -> None:
         self.state, self.reason, self._refused = "refused", reason, reason
@@ -154,7 +151,7 @@ class Drafter:
             match = lookup.find(self._limit)
         proposal = self._choose(tokens, room, match, cancelled)
         if match is not None and proposal.source != "lookup":
-            self._shadow = (match, len(tokens))
+            self._watch.expect(match, len(tokens))
         return self._predict(proposal, tokens)
 
     def _choose(
@@ -177,15 +174,11 @@ class Drafter:
         if match is not None and copied:
             self._on("active", "")
             some = match.tokens[:copied]
-            return Proposal("lookup", some, (1.0,) * copied, _match_keys(match)[:copied])
-        if model is None:
-            none = match is None
-            self._on(
-                "active" if none else "paused",
-                "nothing in the conversation to copy from"
-                if none
-                else "copying would cost more than it saves",
-            )
+            return Proposal("lookup", some, (1.0,) * copied, match_keys(match)[:copied])
+        if model is None and match is None:
+            self._on("active", "nothing in the conversation to copy from")
+        elif model is None:
+            self._on("paused", "copying would cost more than it saves")
         return _PLAIN
 
     def _copied(self, match: Match | None, plan: Plan) -> tuple[int, float]:
@@ -194,7 +187,7 @@ class Drafter:
             return 0, 0.0
         if plan.fixed:
             return min(plan.most, len(match.tokens)), 0.0
-        return best_prefix(plan, self._sources.of_lookup, _match_keys(match))
+        return best_prefix(plan, self._sources.of_lookup, match_keys(match))
 
     def _draft(
         self, model: ModelDraft, tokens: Sequence[int], plan: Plan, cancelled: Callable[[], bool]
@@ -257,7 +250,7 @@ class Drafter:
         if len(tokens) - self._begun < WIDTHS or not purse.affords_probe(price, plan.prices.verify[1]):
             return
         try:
-            found = model.probe(tokens, dict(self._known), self._mirror, cancelled)
+            found = model.probe(tokens, self._watch.chances, self._mirror, cancelled)
         except UserError as error:
             self._lose_model(error)
             return
@@ -293,7 +286,7 @@ class Drafter:
             sources.model.keep(start + verdict.accepted)
         for drafted in verdict.drafted:
             self._counts[drafted.outcome] += 1
-        self._remember(verdict, start)
+        self._watch.came(verdict, start, sources.of_lookup)
         return Round(
             proposal.source,
             count + 1,
@@ -323,28 +316,6 @@ class Drafter:
         if by_ratio and self.rule == "block":
             sources.trial.add(verdict, count, spent.draft + spent.verify, spent.judge)
 
-    def _remember(self, verdict: Verdict, start: int) -> None:
-        """Note what came: probes and lookup's silent trials compare with it."""
-        came = [drafted.token for drafted in verdict.drafted[: verdict.accepted]] + [verdict.added.token]
-        chances = [drafted.p for drafted in verdict.drafted[: verdict.accepted]] + [verdict.added.p]
-        self._known.extend((start + index, p) for index, p in enumerate(chances))
-        if self._shadow is None:
-            return
-        match, at = self._shadow
-        keys, offset = _match_keys(match), start - at
-        acceptance = self._sources.of_lookup
-        for index, token in enumerate(came, offset):
-            if index >= min(len(match.tokens), 4):
-                self._shadow = None
-                return
-            same = match.tokens[index] == token
-            if not index:
-                acceptance.fade()
-            acceptance.add(index, keys[index], float(same))
-            if not same:
-                self._shadow = None
-                return
-
     def summary(self, position: int) -> Speculated:
         """What it came to."""
         counts = self._counts
@@ -361,13 +332,6 @@ class Drafter:
             dropped=counts["dropped"],
             plain_rate=self._sources.plain_rate(position),
         )
-
-
-def _match_keys(match: Match) -> tuple[int, ...]:
-    """Classes of confidence: the match grows with every token that is right. One among rivals is a guess."""
-    if match.support == 1 and match.rivals:
-        return (0, *(class_of(match.length + index, LENGTHS) for index in range(1, len(match.tokens))))
-    return tuple(class_of(match.length + index, LENGTHS) for index in range(len(match.tokens)))
 
 
 def _chance(drafted: Drafted, *, by_ratio: bool) -> float:

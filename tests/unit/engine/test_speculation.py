@@ -287,14 +287,22 @@ def test_a_draft_that_cannot_be_used_costs_no_answer(load: Load, bad: Path, mode
     answer = ask(engine, PROMPT, speculation=drafting(mode, bad))
     counts = answer.finished.speculated
     assert answer.tokens == plain.tokens
-    if mode == "draft":
-        assert counts.state == "refused"
-        assert any(reason in counts.reason for reason in REASONS), counts.reason
+    assert counts.state == "refused"
+    assert any(reason in counts.reason for reason in REASONS), counts.reason
     with pytest.raises(ModelError):
         engine.use_draft(bad)
     assert engine.draft is None
     judged = engine.judge_draft(bad)
     assert judged.reason
+
+
+def test_copying_goes_on_when_the_draft_is_refused(load: Load, tmp_path: Path) -> None:
+    engine = load()
+    spec = drafting("auto", tmp_path / "x", 2)
+    answer = ask(engine, PROMPT, raw=True, max_tokens=120, ignore_eos=True, speculation=spec)
+    counts = answer.finished.speculated
+    assert (counts.state, counts.source) == ("refused", "lookup")
+    assert counts.drafted > 0
 
 
 def test_a_draft_that_does_not_fit_beside_the_target_is_refused(
