@@ -28,8 +28,10 @@ _ORDER = (1, 2, 4, 3, 5, 8, 6, 7, 1, 2, 4, 3, 9, 12, 16, 10, 5, 8, 6, 7, 11, 13,
 _FIRST_BUCKET = 1024
 _EARLY, _LATE, _KNOWN_WELL = 0.25, 0.06, 8
 """Weight of a new measurement of a width hardly known, of one known well; how many make it that."""
-_DOUBTS, _SUSPICIOUS = 3, 1.25
-"""How often, and from which excess on, a time is doubted that is longer than that of a wider decode."""
+_DOUBTS, _SUSPICIOUS, _ABSURD = 3, 1.25, 2.5
+"""How often, and from which excess on, a time is doubted that is longer than that of a wider decode; and from
+which on it is not believed.
+"""
 _RECENT, _STALE = 0.02, 0.02
 """Weight of the newest decode in what is recent, and the share of that below which a width is not."""
 _OUTLIER = 3.0
@@ -132,13 +134,24 @@ def measure(decode: Callable[[int], float], cancelled: Callable[[], bool]) -> Cu
         best[width] = min(best.get(width, ms), ms)
         if width > 4 and best[width] > best[1] * width * 1.1:
             hopeless = min(hopeless, width + 1)
-    for width in sorted(best):
-        for _ in range(_DOUBTS):  # a wider one was quicker: a step of the stairs, or an accident
-            if best[width] > _SUSPICIOUS * min(ms for other, ms in best.items() if other >= width):
-                best[width] = min(best[width], decode(width))
+    _doubt(best, decode, began + 1.5 * BUDGET_S)
     curve = Curve()
     curve.set(best)
     return curve
+
+
+def _doubt(best: dict[int, float], decode: Callable[[int], float], end: float) -> None:
+    """Where a wider decode was quicker, it is a step of the stairs, or an accident: time it again.
+
+    What cannot be believed then is left to be interpolated. `end`: a `perf_counter` value.
+    """
+    for width in sorted(best, reverse=True):
+        wider = min(ms for other, ms in best.items() if other >= width)
+        for _ in range(_DOUBTS):
+            if best[width] > _SUSPICIOUS * wider and perf_counter() < end:
+                best[width] = min(best[width], decode(width))
+        if best[width] > _ABSURD * wider and width > 1:
+            del best[width]
 
 
 class CostBook:
