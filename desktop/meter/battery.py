@@ -52,8 +52,9 @@ class Battery:
         """Samples, time and what they leave open."""
         watts = used.joules / used.at if used.at > 0 else 0.0
         return (
-            f"battery: mean of {used.samples} samples {three(watts)} W × {three(used.at)} s = {three(used.joules)} J, "
-            f"all of the computer included; {self.error.text} assumed, ±{three(used.unsure)} J between samples"
+            f"battery: mean of {used.samples} samples {three(watts)} W × {three(used.at)} s = "
+            f"{three(used.joules)} J, all work of the computer included; {self.error.text} assumed, "
+            f"±{three(used.unsure)} J between samples"
         )
 
 

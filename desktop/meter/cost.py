@@ -106,6 +106,7 @@ def saved(plain: Energy, other: Energy) -> Saved | None:
     ends = sorted((joules * plain.low / plain.joules, joules * plain.high / plain.joules))
     how = (
         f"{three(plain.joules)} J - {three(other.joules)} J = {three(joules)} J, both by {plain.source}\n"
-        f"{three(plain.watts)} W for {three(plain.seconds)} s, {three(other.watts)} W for {three(other.seconds)} s"
+        f"{three(plain.watts)} W for {three(plain.seconds)} s, "
+        f"{three(other.watts)} W for {three(other.seconds)} s"
     )
     return Saved(joules, ends[0], ends[1], not plain.measured, how)

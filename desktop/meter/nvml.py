@@ -53,7 +53,8 @@ class Cards:
         """Counter or samples, and the time."""
         by = "counters" if self._integral is None else f"{used.samples} samples of power"
         unsure = f", ±{three(used.unsure)} J between samples" if used.unsure else ""
-        return f"{self.name}: {by}, {three(used.joules)} J in {three(used.at)} s; {self.error.text} assumed{unsure}"
+        joules, seconds = three(used.joules), three(used.at)
+        return f"{self.name}: {by}, {joules} J in {seconds} s; {self.error.text} assumed{unsure}"
 
     def _sum(self, function: str) -> float | None:
         values = [_call(self._module, function, handle) for handle in self._handles]

@@ -92,8 +92,8 @@ class Powercap:
         """The zones and the time."""
         watts = used.joules / used.at if used.at > 0 else 0.0
         return (
-            f"{self.name}: counters rose by {three(used.joules)} J in {three(used.at)} s, {three(watts)} W, all work "
-            f"of the computer included; {self.error.text} assumed"
+            f"{self.name}: counters rose by {three(used.joules)} J in {three(used.at)} s, {three(watts)} W, "
+            f"all work of the computer included; {self.error.text} assumed"
         )
 
 

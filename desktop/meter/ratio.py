@@ -105,8 +105,8 @@ class Line:
     def text(self) -> str:
         """How it was found."""
         return (
-            f"Straight line through {self.points:,} points (least squares): {three(self.per_second)} tokens a "
-            f"second, explaining {100 * self.fit:.1f}% of the variation"
+            f"Straight line through {self.points:,} points (least squares): {three(self.per_second)} tokens "
+            f"a second, explaining {100 * self.fit:.1f}% of the variation"
         )
 
 
