@@ -119,9 +119,10 @@ class Answer:
             return
         place = Place(self._tokens, 0)
         verdict = judge(self._parts.context.logits(), Proposal(), self._job.chain, "coupled", place)
-        added = replace(verdict.added, why="first")
+        added, drafter = replace(verdict.added, why="first"), self._job.drafter
+        first = Round("prompt", 1, 0.0, 0.0, added=added, state=drafter.state, reason=drafter.reason)
         self._first = perf_counter()
-        yield from self._hand_out((added.token,), Round("prompt", 1, 0.0, 0.0, added=added), self._first)
+        yield from self._hand_out((added.token,), first, self._first)
         while self._reason is None:
             round_ = self._round()
             if round_ is None or round_.added is None:
