@@ -142,10 +142,8 @@ def save_own(path: Path, prices: Prices) -> None:
 def _own_document(prices: Prices) -> dict[str, Any]:
 
     def kept(entry: Hosted | Tariff) -> dict[str, Any]:
-        record = asdict(entry)
-        return {
-            key: value for key, value in record.items() if key != "own" and value not in (None, "", False)
-        }
+        said = {key: value for key, value in asdict(entry).items() if key != "own"}
+        return {k: v for k, v in said.items() if v is not None and v is not False and v != ""}  # 0 is a price
 
     return {
         "hosted": [kept(price) for price in prices.hosted if price.own],
