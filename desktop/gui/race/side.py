@@ -1,0 +1,126 @@
+"""Beside the lanes: verdict, acceptance by place, what-if, what was saved, earlier races, export."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QVBoxLayout, QWidget
+
+from desktop.engine import whatif
+from desktop.gui.controls import Glyph, ToolButton, button, card, column, label, row
+from desktop.gui.numbers import count
+from desktop.gui.race import told
+from desktop.gui.race.data import Race
+from desktop.gui.race.places import Places
+from desktop.gui.race.whatif_card import WhatIfCard
+from desktop.gui.theme import GAP, Theme
+
+
+class RaceSide(QWidget):
+    """One column beside the lanes, or two below them (`set_wide`)."""
+
+    export_pressed = Signal()
+    picture_pressed = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setObjectName("raceSide")
+        self._wide = True
+        self._glyph = Glyph(theme, "circle-check", "ok", 18)
+        self._verdict, self._detail = label("", "strong", name="raceVerdict"), label("", "caption", wrap=True)
+        self.places, self.whatif = Places(theme), WhatIfCard(theme)
+        self._counts = label("", "caption", wrap=True)
+        self._saved, self._rests = label("", "strong", name="raceSaved"), label("", "caption", wrap=True)
+        self._meter = label("", "caption", wrap=True)
+        self.export = button(theme, "Export receipt", icon="file-down", name="raceExport", height=34)
+        self.picture = ToolButton(theme, "download", "Save a picture", name="racePicture", box=34)
+        self._build()
+        self.export.clicked.connect(self.export_pressed)
+        self.picture.clicked.connect(self.picture_pressed)
+
+    def _build(self) -> None:
+        words = column(self._verdict, self._detail, spacing=1)
+        head = row(self._glyph, words, spacing=10)
+        head.setStretch(1, 1)
+        self._verdict_card: QFrame = card(head)
+        caption = row(label("Accepted by place in the draft", "caption"), None, label("%", "caption"))
+        self._places_card: QFrame = card(caption, self.places, self._counts, spacing=6)
+        line = row(label("Saved by drafting", "caption"), None, self._saved)
+        self._saved_card: QFrame = card(line, self._rests, self._meter, spacing=4)
+        last = row(self.export, self.picture, spacing=8)
+        last.setStretch(0, 1)
+        self._foot = QWidget()
+        self._foot.setLayout(column(self._saved_card, last, spacing=GAP))
+        self._left: QVBoxLayout = column(self._verdict_card, self._places_card, spacing=GAP)
+        self._right: QVBoxLayout = column(self.whatif, self._foot, None, spacing=GAP)
+        self._outer = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._outer.setContentsMargins(16, 14, 16, 16)
+        self._outer.setSpacing(GAP)
+        self._outer.addLayout(self._left)
+        self._outer.addLayout(self._right)
+        self.setLayout(self._outer)
+
+    def set_wide(self, wide: bool) -> None:
+        """Wide: a panel of its own. Else: two columns that scroll below the lanes."""
+        if wide == self._wide:
+            return
+        self._wide = wide
+        kind = QBoxLayout.Direction
+        self._outer.setDirection(kind.TopToBottom if wide else kind.LeftToRight)
+        self._outer.setContentsMargins(*((16, 14, 16, 16) if wide else (20, 0, 20, 20)))
+        for at in (0, 1):
+            self._outer.setStretch(at, 0 if wide else 1)
+        (self._right if wide else self._left).insertWidget(1 if wide else 2, self._foot)
+        self._settle(wide)
+        self.update()
+
+    def _settle(self, wide: bool) -> None:
+        """The left column ends in air where it is a column of its own."""
+        last = self._left.count() - 1
+        item = self._left.itemAt(last)
+        if item is not None and item.spacerItem() is not None:
+            self._left.takeAt(last)
+        if not wide:
+            self._left.addStretch(1)
+
+    def show_running(self) -> None:
+        """Nothing is known yet."""
+        self._glyph.set("circle-dashed", "text3")
+        self._verdict.setText("Recording")
+        self._detail.setText("Runs take turns, so that neither lane has the warmer computer.")
+        for widget in (self._places_card, self.whatif, self._foot):
+            widget.hide()
+
+    def show_race(self, race: Race) -> None:
+        """Everything from one race."""
+        same, words, detail = told.verdict(race)
+        self._glyph.set("circle-check" if same else "triangle-alert", "ok" if same else "warn")
+        self._verdict.setText(words)
+        self._detail.setText(detail)
+        pair = race.shown
+        found = whatif.places(pair.speculative.rounds)
+        did = pair.speculative.finished.speculated
+        self._places_card.setVisible(bool(found))
+        self.places.set_places(found)
+        drafted = f"{did.accepted:,} of {did.drafted:,} accepted in {count(did.rounds, 'round')}"
+        self._counts.setText(f"{drafted}. Below each: times judged; under five, no share is shown.")
+        self.whatif.show_race(race)
+        self._foot.show()
+        self._show_saved(race)
+
+    def _show_saved(self, race: Race) -> None:
+        pair = race.shown
+        amount, rests = told.saved(pair)
+        self._saved.setText(amount)
+        self._rests.setText(rests)
+        energy = pair.speculative.energy
+        self._meter.setVisible(energy is not None and pair.plain.energy is not None)
+        self._meter.setText(told.energy_source(energy) if energy is not None else "")
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """The panel's ground and its hairline; none below the lanes."""
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), self._theme.color("side" if self._wide else "bg"))
+            if self._wide:
+                painter.fillRect(0, 0, 1, self.height(), self._theme.color("line"))

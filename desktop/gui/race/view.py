@@ -1,0 +1,316 @@
+"""The race page: set up a race, watch its first run live, then both lanes replayed on one clock.
+
+How the lead wires it: `set_configurations`, `set_prompts` and `set_history` with what there is; on
+`run_requested(Wanted)` call `begin(...)`, then for every run `begin_run(number, lane)` and, as they come,
+`live_step(lane, steps)`; at the end `show_race(race)`, or `show_setup(reason)` after a failure.
+`cancel_requested`, `opened(id)`, `export_requested(race)`, `picture_requested(race)` go out; `picture()` is
+the result as pixels. Takes recorded runs only: no engine, no store, no thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import monotonic
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QHideEvent, QKeyEvent, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+
+from desktop.engine.types import Step
+from desktop.gui.controls import column, row
+from desktop.gui.race.data import Configuration, Lane, Race, Summary, Wanted
+from desktop.gui.race.headline import Headline
+from desktop.gui.race.lane import LaneCard
+from desktop.gui.race.replay import Clock, Timeline, neighbour
+from desktop.gui.race.setup import Setup
+from desktop.gui.race.side import RaceSide
+from desktop.gui.race.transport import Transport
+from desktop.gui.theme import PANEL, Theme
+
+FRAME_MS = 33
+_WIDE, _LEAST = 1000, 540
+QWIDGETSIZE_MAX = (1 << 24) - 1
+
+
+class RaceView(QWidget):
+    """See the module. Keys while a race is shown: Space plays and pauses, arrows step by a round."""
+
+    run_requested = Signal(Wanted)
+    cancel_requested = Signal()
+    export_requested = Signal(Race)
+    picture_requested = Signal(Race)
+    opened = Signal(str)
+    new_requested = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._race: Race | None = None
+        self._clock = Clock()
+        self._times: list[float] = []
+        self._configurations: dict[str, Configuration] = {}
+        self._total = 0
+        self.setObjectName("raceView")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setup, self.headline = Setup(theme), Headline(theme)
+        self.lanes: dict[Lane, LaneCard] = {
+            "plain": LaneCard(theme, "plain"),
+            "speculative": LaneCard(theme, "speculative"),
+        }
+        self.transport, self.side = Transport(theme), RaceSide(theme)
+        self._timer = QTimer(self)
+        self._timer.setInterval(FRAME_MS)
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        lanes = row(self.lanes["plain"], self.lanes["speculative"], spacing=12)
+        lanes.setStretch(0, 1)
+        lanes.setStretch(1, 1)
+        self._centre = QWidget()
+        self._centre.setObjectName("centre")
+        inside: QVBoxLayout = column(self.headline, spacing=12, margins=(20, 12, 20, 14))
+        inside.addLayout(lanes, 3)
+        inside.addWidget(self.transport, 4)
+        self._stage = QWidget()
+        self._stage.setLayout(inside)
+        self._column: QVBoxLayout = column(self._stage, spacing=0)
+        self._centre.setLayout(self._column)
+        self._centre_area, self._side_area = _area("raceCentreScroll"), _area("raceSideScroll")
+        self._centre_area.setWidget(self._centre)
+        self._side_area.setWidget(self.side)
+        self._side_area.setFixedWidth(self._theme.px(PANEL))
+        shown = QWidget()
+        inner = QHBoxLayout(shown)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(0)
+        inner.addWidget(self._centre_area, 1)
+        inner.addWidget(self._side_area)
+        self._stack = QStackedLayout()
+        setup_area = _area("raceSetupScroll")
+        self.setup.setAutoFillBackground(False)
+        setup_area.setWidget(self.setup)
+        self._stack.addWidget(setup_area)
+        self._stack.addWidget(shown)
+        self.setLayout(self._stack)
+
+    def _connect(self) -> None:
+        self._timer.timeout.connect(self._tick)
+        self.setup.run_requested.connect(self.run_requested)
+        self.headline.cancel_pressed.connect(self.cancel_requested)
+        self.headline.new_pressed.connect(self._new)
+        self.transport.play_pressed.connect(self.toggle)
+        self.transport.scrubbed.connect(self._scrub)
+        self.transport.sped.connect(self._speed)
+        self.side.export_pressed.connect(self._export)
+        self.side.picture_pressed.connect(self._picture)
+        self.setup.history.opened.connect(self.opened)
+        self._theme.changed.connect(self._themed)
+
+    # What comes in
+
+    def set_configurations(
+        self, configurations: Sequence[Configuration], plain: str, speculative: str
+    ) -> None:
+        """What lanes can hold, and the keys chosen at first."""
+        self._configurations = {one.key: one for one in configurations}
+        self.setup.set_configurations(configurations, plain, speculative)
+
+    def set_prompts(self, prompts: Sequence[tuple[str, str]]) -> None:
+        """Suggested prompts: (a few words, the prompt)."""
+        self.setup.set_prompts(prompts)
+
+    def set_history(self, summaries: Sequence[Summary]) -> None:
+        """Earlier races, newest first."""
+        self.setup.history.set_summaries(summaries)
+
+    def show_setup(self, reason: str = "") -> None:
+        """Choose a prompt; `reason`: why no race can be run, or why the last one failed."""
+        self._stop()
+        self._race = None
+        self.setup.set_reason(reason)
+        self._stack.setCurrentIndex(0)
+
+    def begin(self, wanted: Wanted) -> None:
+        """A race begins: two empty lanes, no replay yet."""
+        self._stop()
+        self._race, self._total = None, wanted.repeats * 2
+        keys: dict[Lane, str] = {"plain": wanted.plain, "speculative": wanted.speculative}
+        for lane, key in keys.items():
+            found = self._configurations.get(key)
+            self.lanes[lane].begin((found.detail or found.name) if found is not None else "")
+        self.headline.show_running(wanted.prompt, self._total)
+        self.transport.plot.set_playhead(None)
+        self.transport.plot.set_lines([], [])
+        self.transport.set_live(True, "Recording; the replay begins when all runs are done")
+        self.side.show_running()
+        self._stack.setCurrentIndex(1)
+        self._arrange()
+
+    def begin_run(self, number: int, lane: Lane) -> None:
+        """Run `number` (from 1) starts in a lane: what it held of an earlier run goes."""
+        found = self.lanes[lane]
+        found.begin(found.named)
+        self.headline.set_progress(number, self._total)
+
+    def live_step(self, lane: Lane, steps: Sequence[Step]) -> None:
+        """Steps as they are made; hand them over in bundles, 30 times a second at most."""
+        self.lanes[lane].live(steps)
+        self.transport.plot.set_lines(
+            self.lanes["plain"].live_points(), self.lanes["speculative"].live_points()
+        )
+
+    def show_race(self, race: Race) -> None:
+        """The result. Plays from the beginning; with reduced motion it stands at its end."""
+        self._stop()
+        self._race = race
+        pair = race.shown
+        lines = {lane: Timeline(pair.run(lane).steps) for lane in self.lanes}
+        self._times = sorted({0.0, *(ms for line in lines.values() for ms in line.times)})
+        self._clock = Clock(self._times[-1])
+        for lane, card in self.lanes.items():
+            card.show_run(pair.run(lane))
+        self.headline.show_race(race)
+        self.transport.plot.set_lines(lines["plain"].points(), lines["speculative"].points())
+        self.transport.set_replay(self._clock.end_ms, self._clock.slow)
+        self.side.show_race(race)
+        self._stack.setCurrentIndex(1)
+        self._arrange()
+        if self._theme.reduce_motion:
+            self._clock.seek(self._clock.end_ms, monotonic())
+            self._show()
+        else:
+            self.toggle()
+        self.setFocus()
+
+    # What goes out
+
+    @property
+    def race(self) -> Race | None:
+        """What is shown."""
+        return self._race
+
+    @property
+    def position_ms(self) -> float:
+        """Where the replay stands, in the recording's time."""
+        return self._clock.at(monotonic())
+
+    def picture(self) -> QPixmap:
+        """The result as it is on the screen."""
+        return self.grab()
+
+    @Slot()
+    def toggle(self) -> None:
+        """Play or pause."""
+        if self._race is None:
+            return
+        now = monotonic()
+        if self._clock.playing(now):
+            self._stop()
+        else:
+            self._clock.play(now)
+            self._timer.start()
+        self._show()
+
+    def seek(self, ms: float) -> None:
+        """Go to a time of the recording."""
+        self._clock.seek(ms, monotonic())
+        self._show()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space and arrows."""
+        key = event.key()
+        if self._race is None or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            super().keyPressEvent(event)
+        elif key == Qt.Key.Key_Space:
+            self.toggle()
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self._stop()
+            self.seek(neighbour(self._times, self.position_ms, key == Qt.Key.Key_Right))
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A panel beside the lanes, or cards below them."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing plays unseen."""
+        super().hideEvent(event)
+        self._stop()
+
+    def _stop(self) -> None:
+        self._clock.pause(monotonic())
+        self._timer.stop()
+
+    @Slot()
+    def _tick(self) -> None:
+        if not self._clock.playing(monotonic()):
+            self._stop()
+        self._show()
+
+    def _show(self) -> None:
+        """Everything at the clock's time."""
+        if self._race is None:
+            return
+        now = monotonic()
+        ms = self._clock.at(now)
+        done = {lane: card.show_at(ms) for lane, card in self.lanes.items()}
+        self.transport.plot.set_playhead(ms, done["plain"], done["speculative"])
+        self.transport.show_at(ms, playing=self._clock.playing(now))
+
+    def _arrange(self) -> None:
+        wide = self.width() >= self._theme.px(_WIDE)
+        inside = self._side_area.widget() is self.side
+        if wide and not inside:
+            self._column.removeWidget(self.side)
+            self._side_area.setWidget(self.side)
+        elif not wide and inside:
+            self._side_area.takeWidget()
+            self._column.addWidget(self.side)
+        self.side.set_wide(wide)
+        self.side.show()
+        self._side_area.setVisible(wide)
+        height = max(self.height(), self._theme.px(_LEAST))
+        self._stage.setMinimumHeight(0 if wide else height)
+        self._stage.setMaximumHeight(QWIDGETSIZE_MAX if wide else height)
+
+    @Slot(float)
+    def _scrub(self, share: float) -> None:
+        self.seek(share * self._clock.end_ms)
+
+    @Slot(float)
+    def _speed(self, speed: float) -> None:
+        self._clock.set_speed(speed, monotonic())
+
+    @Slot()
+    def _new(self) -> None:
+        self.show_setup()
+        self.new_requested.emit()
+
+    @Slot()
+    def _export(self) -> None:
+        if self._race is not None:
+            self.export_requested.emit(self._race)
+
+    @Slot()
+    def _picture(self) -> None:
+        if self._race is not None:
+            self.picture_requested.emit(self._race)
+
+    @Slot()
+    def _themed(self) -> None:
+        self._side_area.setFixedWidth(self._theme.px(PANEL))
+        self._arrange()
+
+
+def _area(name: str) -> QScrollArea:
+    made = QScrollArea()
+    made.setObjectName(name)
+    made.setWidgetResizable(True)
+    made.setFrameShape(QScrollArea.Shape.NoFrame)
+    made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+    return made
