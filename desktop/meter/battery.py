@@ -26,8 +26,10 @@ class Battery:
 
     name = "battery"
     kind: Kind = "measured-system"
-    error = Band.around(0.1)  # assumed: gauges differ, and few makers say
+    error = Band.around(0.2)  # assumed: gauges lag by seconds, and few makers say by how many
     least_seconds = 10.0
+    least_samples = 2
+    """A gauge that still shows what it showed before the answer says nothing about it."""
     adds = False
     leaves_out = ""
 

@@ -29,6 +29,7 @@ class Estimate:
     kind: Kind = "estimated"
     error = Band(0.5, 2.0)
     least_seconds = 0.0
+    least_samples = 1
     adds = False
     leaves_out = "the screen, disks, fans, what the power supply loses, and other programs"
 

@@ -21,11 +21,12 @@ class Integral:
         before, total = self._watts, self._total
         between = max(0.0, at - total.at)
         joules = unsure = 0.0
+        samples = total.samples + (watts != before)
         if before is not None:
             joules = (before + watts) / 2 * between
             unsure = abs(watts - before) / 2 * between
         self._watts = watts
-        self._total = Reading(total.joules + joules, at, total.unsure + unsure, total.samples + 1)
+        self._total = Reading(total.joules + joules, at, total.unsure + unsure, samples)
         return self._total
 
     def lose(self) -> None:

@@ -30,7 +30,9 @@ class _Run:
         return self.last.since(self.first)
 
     def tells(self) -> bool:
-        return self.used.at >= self.source.least_seconds and self.used.joules > 0
+        used, source = self.used, self.source
+        enough = used.at >= source.least_seconds and used.samples >= source.least_samples
+        return enough and used.joules > 0
 
     def at_mark(self) -> Reading | None:
         """What was used up to the mark, where both sides of it are long enough to tell."""

@@ -24,6 +24,7 @@ class Cards:
     kind: Kind = "measured-package"
     error = Band.around(0.05)  # NVML's documentation gives 5% for the cards it gives a figure for
     least_seconds = 0.1
+    least_samples = 1
     adds = True
     leaves_out = ""
 

@@ -65,6 +65,7 @@ class Powercap:
 
     least_seconds = 0.05
     """The counters move about every millisecond: two percent of this."""
+    least_samples = 1
     adds = False
 
     def __init__(self, zones: Sequence[Zone], kind: Kind, clock: Clock = time.monotonic) -> None:
@@ -73,7 +74,11 @@ class Powercap:
         self.kind: Kind = kind
         whole = kind == "measured-system"
         self.error = Band.around(0.1 if whole else 0.05)  # assumed: there is no figure for every processor
-        self.leaves_out = "" if whole else "the screen, disks, fans and what the power supply loses"
+        self.leaves_out = (
+            "what the maker did not put under this counter"
+            if whole
+            else "the screen, disks, fans and what the power supply loses"
+        )
         self.name = "powercap: " + " + ".join(zone.name for zone in self._zones)
 
     def read(self) -> Reading | None:

@@ -126,12 +126,15 @@ def save_own(path: Path, prices: Prices) -> None:
     Raises `SettingsUnwritable` when the folder or the file cannot be written; the old file is untouched.
     """
     temporary = ""
+    target = Path(os.path.realpath(path))  # a link to the file elsewhere stays a link
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         with open(handle, "w", encoding="utf-8") as file:
             file.write(json.dumps(_own_document(prices), indent=2, ensure_ascii=False) + "\n")
-        os.replace(temporary, path)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
     except OSError as error:
         if temporary:
             with suppress(OSError):

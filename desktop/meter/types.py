@@ -44,7 +44,8 @@ class Band(NamedTuple):
 class Reading:
     """What a source has counted so far; only differences mean anything.
 
-    `unsure`: joules by which `joules` may be off for want of samples. `at`: seconds on the meter's clock.
+    `unsure`: joules by which `joules` may be off for want of samples. `samples`: those that differed from the
+    one before, for a gauge that stands still was not read anew. `at`: seconds on the meter's clock.
     `cpu_seconds`: only of the estimate.
     """
 
@@ -68,8 +69,9 @@ class Reading:
 class Source(Protocol):
     """Something that knows how much energy was used.
 
-    `least_seconds`: over a shorter time it can tell nothing. `adds`: it sees a part that no other source but
-    one of the whole computer sees (a graphics card). `leaves_out`: what it does not see, "" = nothing.
+    `least_seconds`, `least_samples`: over a shorter time, or with fewer, it can tell nothing. `adds`: it
+    sees a part that no other source but one of the whole computer sees (a graphics card). `leaves_out`: what
+    it does not see, "" = nothing.
     """
 
     @property
@@ -80,6 +82,8 @@ class Source(Protocol):
     def error(self) -> Band: ...
     @property
     def least_seconds(self) -> float: ...
+    @property
+    def least_samples(self) -> int: ...
     @property
     def adds(self) -> bool: ...
     @property

@@ -198,6 +198,15 @@ def test_what_is_saved_comes_back_and_shipped_entries_are_not_copied(own: Path) 
     assert os.listdir(own.parent) == ["prices.json"]
 
 
+def test_a_link_to_the_file_elsewhere_stays_one(own: Path, tmp_path: Path) -> None:
+    elsewhere = write(tmp_path / "elsewhere.json", {})
+    own.parent.mkdir()
+    own.symlink_to(elsewhere)
+    save_own(own, Prices(hosted=(Hosted("m", "M", 1.0, 2.0, own=True),)))
+    assert own.is_symlink()
+    assert [price.id for price in load(elsewhere)[0].hosted] == ["m"]
+
+
 def test_what_cannot_be_written_is_said_and_leaves_nothing_behind(own: Path) -> None:
     own.mkdir(parents=True)
     with pytest.raises(SettingsUnwritable):
