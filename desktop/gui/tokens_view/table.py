@@ -1,0 +1,216 @@
+"""The probabilities table: what the target and the draft gave each candidate, side by side on one scale.
+
+With candidates from the engine: the likeliest, ranked by the target. Without: the drafted tokens of the
+round and the target's own, from the trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
+
+from desktop.engine.spans import Span
+from desktop.engine.types import Round
+from desktop.gui.parts import Painted
+from desktop.gui.theme import Theme
+from desktop.gui.tokens_view.record import Recorded
+from desktop.gui.tokens_view.words import chip_text, probability
+
+_ROW, _HEAD, _NUMBER, _WORD, _VALUE = 22, 22, 30, 118, 54
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One row. `p`: by the target, `q`: by the draft, None = not known. `rank` from 0, -1 = none."""
+
+    text: str
+    p: float | None
+    q: float | None
+    rank: int = -1
+    note: str = ""
+    rejected: bool = False
+    here: bool = False
+    """The selected token."""
+
+
+def from_round(answer: Recorded, span: Span) -> list[Candidate]:
+    """The round of a span, from the trace: its drafted tokens in order, then the target's own."""
+    number = span.judged.round
+    rows: list[Candidate] = []
+    for other in answer.spans[max(_first_span(answer, number), 0) :]:
+        if other.tokens[0].round > number:
+            break
+        rows.extend(_rows(other, other is span, number))
+    return rows
+
+
+def _first_span(answer: Recorded, number: int) -> int:
+    block = next(block for block in answer.blocks if block.round == number)
+    return answer.span_at[block.first]
+
+
+def _rows(span: Span, here: bool, number: int) -> list[Candidate]:
+    rows: list[Candidate] = []
+    for token in span.tokens:
+        if token.round != number:
+            continue
+        for one in token.before:
+            judged = one.outcome == "rejected"
+            note = "Rejected" if judged else "Dropped, never judged"
+            p, rank = (one.p, one.rank) if judged else (None, -1)
+            rows.append(Candidate(chip_text(one.text, one.token), p, one.q, rank, note, judged))
+        text = span.text if len(span.tokens) == 1 else token.data.decode("utf-8", "replace")
+        note = {"accepted": "Accepted", "bonus": "Added by the target"}.get(token.how, "Taken by the target")
+        rows.append(Candidate(chip_text(text, token.token), token.p, token.q, token.rank, note, here=here))
+    return rows
+
+
+class ProbabilityTable(Painted):
+    """`show_rows` draws; the height follows."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme)
+        self._rows: Sequence[Candidate] = ()
+        self._least = 1
+        self._names = ("Target", "Draft")
+        self.setObjectName("probabilityTable")
+        self.show_rows(())
+
+    @property
+    def rows(self) -> Sequence[Candidate]:
+        """What is drawn."""
+        return self._rows
+
+    def show_rows(self, rows: Sequence[Candidate], target: str = "Target", draft: str = "Draft") -> None:
+        """Draw these, under the names of the two models."""
+        self._rows, self._names = rows, (target, draft)
+        self.setAccessibleName(self._in_words())
+        self.refresh()
+
+    def reserve(self, rows: int) -> None:
+        """Keep room for so many rows: what stands below must not jump from one selection to the next."""
+        self._least = max(rows, 1)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Height from theme and rows."""
+        self.setFixedHeight(self.theme.px(_HEAD + _ROW * max(len(self._rows), self._least)))
+        super().refresh()
+
+    def _in_words(self) -> str:
+        if not self._rows:
+            return "Probabilities, no token selected"
+        told = [
+            f"{row.text}: target {_value(row.p)}, draft {_value(row.q)}"
+            + (f", {row.note}" if row.note else "")
+            for row in self._rows
+        ]
+        return "Probabilities. " + "; ".join(told)
+
+    def _columns(self) -> tuple[float, float, float, float]:
+        """Left of both bars, their width, left of the note."""
+        px = self.theme.px
+        left, note = px(_NUMBER + _WORD), px(160)
+        bar = min(max((self.width() - left - note - 2 * px(_VALUE + 16)) / 2, px(40)), px(220))
+        second = left + bar + px(_VALUE + 16)
+        return left, second, bar, second + bar + px(_VALUE + 16)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Heads and rows."""
+        px = self.theme.px
+        first, second, bar, _ = self._columns()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(self.theme.color("text3"))
+            font = self.theme.type_font("caption")
+            painter.setFont(font)
+            if not self._rows:
+                painter.drawText(QRectF(self.rect()), int(_LEFT), "Select a token to see its probabilities.")
+                return
+            heads = (
+                (px(_NUMBER), "Token", px(_WORD)),
+                (first, self._names[0], bar),
+                (second, self._names[1], bar),
+            )
+            for x, words, width in heads:
+                room = width + px(_VALUE)
+                shown = QFontMetricsF(font).elidedText(words, Qt.TextElideMode.ElideRight, room)
+                painter.drawText(QRectF(x, 0, room, px(18)), int(_LEFT), shown)
+            for number, row in enumerate(self._rows):
+                self._row(painter, row, px(_HEAD) + number * px(_ROW))
+
+    def _row(self, painter: QPainter, row: Candidate, top: float) -> None:
+        px, theme = self.theme.px, self.theme
+        first, second, bar, note = self._columns()
+        if row.here:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("accent_bg"))
+            painter.drawRoundedRect(QRectF(0, top + 1, self.width(), px(_ROW) - 2), 4, 4)
+        painter.setFont(theme.font(11, mono=True))
+        painter.setPen(theme.color("text3"))
+        rank = f"{row.rank + 1:,}" if row.rank >= 0 else "–"
+        box = QRectF(0, top, px(_NUMBER - 12), px(_ROW))
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), rank)
+        self._word(painter, row, top)
+        scale = max([value for one in self._rows for value in (one.p, one.q) if value] or [1.0])
+        for x, value, token in ((first, row.p, "accent"), (second, row.q, "text3")):
+            self._bar(painter, QRectF(x, top + px(_ROW) / 2 - px(3.5), bar, px(7)), value, scale, token)
+        painter.setFont(theme.type_font("caption"))
+        painter.setPen(theme.color("bad" if row.rejected else "text" if row.here else "text2"))
+        painter.drawText(QRectF(note, top, self.width() - note, px(_ROW)), int(_LEFT), row.note)
+
+    def _word(self, painter: QPainter, row: Candidate, top: float) -> None:
+        px = self.theme.px
+        struck = row.rejected or row.note.startswith("Dropped")
+        font = self.theme.font(13, QFont.Weight.Medium if row.here else QFont.Weight.Normal, mono=True)
+        metrics = QFontMetricsF(font)
+        shown = metrics.elidedText(row.text, Qt.TextElideMode.ElideRight, px(_WORD - 10))
+        painter.setFont(font)
+        painter.setPen(self.theme.color("bad" if row.rejected else "text3" if struck else "text"))
+        painter.drawText(QRectF(px(_NUMBER), top, px(_WORD), px(_ROW)), int(_LEFT), shown)
+        if struck:
+            y = top + px(_ROW) / 2 + 0.5
+            painter.drawLine(QLineF(px(_NUMBER), y, px(_NUMBER) + metrics.horizontalAdvance(shown), y))
+
+    def _bar(self, painter: QPainter, box: QRectF, value: float | None, scale: float, token: str) -> None:
+        half = box.height() / 2
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.theme.color("line2"))
+        painter.drawRoundedRect(box, half, half)
+        if value:
+            painter.setBrush(self.theme.color(token))
+            width = max(box.height(), box.width() * value / scale)
+            painter.drawRoundedRect(QRectF(box.left(), box.top(), width, box.height()), half, half)
+        painter.setFont(self.theme.type_font("caption"))
+        painter.setPen(self.theme.color("text2"))
+        px = self.theme.px
+        place = QRectF(box.right() + px(10), box.center().y() - px(10), px(_VALUE), px(20))
+        painter.drawText(place, int(_LEFT), _value(value))
+
+
+def ten_likeliest(span: Span, given: Sequence[Candidate]) -> list[Candidate]:
+    """Candidates of the engine as rows, with what became of them."""
+    return [_marked(row, span) for row in given]
+
+
+def _marked(row: Candidate, span: Span) -> Candidate:
+    texts = {one.text for one in span.before if one.outcome == "rejected"}
+    taken = row.text == span.text
+    note = "Taken by the target" if taken else "Draft’s guess, rejected" if row.text in texts else row.note
+    rejected = row.text in texts and not taken
+    return Candidate(chip_text(row.text), row.p, row.q, row.rank, note, rejected, taken)
+
+
+def round_title(span: Span, one: Round) -> str:
+    """What stands over rows from the trace."""
+    if not one.drafted:
+        return f"Round {span.judged.round + 1:,}: nothing drafted"
+    return f"Round {span.judged.round + 1:,}: {one.accepted:,} of {len(one.drafted):,} drafted accepted"
+
+
+def _value(value: float | None) -> str:
+    return "–" if value is None else probability(value)

@@ -1,0 +1,260 @@
+"""The Tokens page: an answer token by token, and three views of one selection: chip, round, probabilities.
+
+It is fed with plain data and only sends signals; who integrates it makes the next token, goes on, branches.
+Token numbers in signals count from 0; what is shown counts from 1. Must not know: engine, files, threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+
+from desktop.engine.spans import Span, along, by_position
+from desktop.engine.types import Round
+from desktop.gui.controls import Switch, button, card, column, label, pill, restyle, row
+from desktop.gui.numbers import count
+from desktop.gui.theme import Theme
+from desktop.gui.tokens_view.chips import ChipField
+from desktop.gui.tokens_view.heat import HeatStrip, along_cells, place_cells
+from desktop.gui.tokens_view.latency import LatencyStrip
+from desktop.gui.tokens_view.legend import legend
+from desktop.gui.tokens_view.record import Recorded
+from desktop.gui.tokens_view.strip import RoundStrip
+from desktop.gui.tokens_view.table import (
+    Candidate,
+    ProbabilityTable,
+    from_round,
+    round_title,
+    ten_likeliest,
+)
+
+Progress = Literal["empty", "running", "paused", "done"]
+_BINS = 24
+
+
+class TokensView(QWidget):
+    """`show_answer`, then `show_progress`; `show_candidates` when the engine was asked for the selection."""
+
+    selected = Signal(int)
+    """Index of the selected span's first token; the time to ask for its candidates."""
+    pause_requested = Signal()
+    next_requested = Signal()
+    continue_requested = Signal()
+    branch_requested = Signal(int)
+    """Put something else in the place of this token."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme, self._answer, self._progress = theme, Recorded(), "empty"
+        self._asked: tuple[int, Sequence[Candidate]] = (-1, ())
+        self._names = ("Target", "Draft")
+        self.setObjectName("tokensView")
+        self.chips = ChipField(theme)
+        self.strip, self.table, self.latency = RoundStrip(theme), ProbabilityTable(theme), LatencyStrip(theme)
+        self.along = HeatStrip(theme, "Accepted along the answer", name="heatAlong", counts=False)
+        self.places = HeatStrip(theme, "Accepted by place in the draft", name="heatPlaces")
+        self._build()
+        self._connect()
+        self.show_progress("empty")
+
+    def show_answer(self, spans: Sequence[Span], rounds: Sequence[Round], plain_ms: float = 0.0) -> None:
+        """Show an answer, or the same one grown. `plain_ms`: a token without drafting, 0 = not measured."""
+        self._answer = answer = Recorded(spans, rounds, plain_ms)
+        self.table.reserve(max((len(one.drafted) + 1 for one in rounds), default=1))
+        self.strip.show_answer(answer)
+        self.latency.show_answer(answer)
+        self.along.show_cells(along_cells(along(spans, _BINS)))
+        self._show_places()
+        self.chips.show_answer(answer)
+        self._counted.setText(f"{count(answer.total, 'token')} in {count(len(answer.blocks), 'round')}")
+        self._each.setText(self.latency.in_words() if spans else "")
+        self._fit()
+        self._follow()
+
+    def show_progress(self, progress: Progress) -> None:
+        """What the buttons can do now."""
+        self._progress = progress
+        self._pause.setEnabled(progress == "running")
+        self._next.setEnabled(progress == "paused")
+        self._continue.setEnabled(progress == "paused")
+        self.chips.show_caret(progress == "paused")
+        self._tell_progress()
+
+    def show_candidates(self, token: int, rows: Sequence[Candidate]) -> None:
+        """The likeliest in the place of a token; kept until another one is selected."""
+        self._asked = (token, rows)
+        self._show_table()
+
+    def show_names(self, target: str, draft: str) -> None:
+        """Names of the two models, for the table."""
+        self._names = (target, draft)
+        self._show_table()
+
+    def select(self, token: int) -> None:
+        """Select a token by its index."""
+        if self._answer.total:
+            self.chips.select(self._answer.span_at[min(max(token, 0), self._answer.total - 1)])
+
+    @property
+    def current(self) -> int | None:
+        """Index of the selected span's first token."""
+        return self._answer.spans[self.chips.current].first if self.chips.current >= 0 else None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """N, C, B, Space, from wherever the focus is on this page."""
+        if event.modifiers() or event.isAutoRepeat():
+            event.ignore()
+            return
+        paused, current = self._progress == "paused", self.current
+        key = event.key()
+        if key == Qt.Key.Key_N and paused:
+            self.next_requested.emit()
+        elif key == Qt.Key.Key_C and paused:
+            self.continue_requested.emit()
+        elif key == Qt.Key.Key_Space and self._progress in ("paused", "running"):
+            (self.continue_requested if paused else self.pause_requested).emit()
+        elif key == Qt.Key.Key_B and current is not None:
+            self.branch_requested.emit(current)
+        else:
+            event.ignore()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The chips take their share of the height."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _build(self) -> None:
+        self._pause = button(self._theme, "Pause", icon="pause", name="pauseTokens", height=34)
+        self._next = button(self._theme, "Next token", icon="step-forward", name="nextToken", height=34)
+        self._continue = button(self._theme, "Continue", "primary", "play", name="continueTokens", height=34)
+        self._status = pill("")
+        self.proposals = Switch(
+            self._theme, "Show rejected proposals, struck through", name="showProposals", text="Show rejected"
+        )
+        self._judged = Switch(
+            self._theme, "By place: of the judged ones only", name="judgedOnly", text="Judged only", on=True
+        )
+        bar = row(self._pause, self._next, self._continue, 4, self._status, None, self.proposals, spacing=10)
+        self._counted, self._round, self._table_note = (label("", "caption") for _ in range(3))
+        self._each, self._places_note = label("", "caption"), label("", "caption")
+        page = QWidget()
+        page.setLayout(column(*self._cards(), None, spacing=12, margins=(20, 2, 10, 14)))
+        self._scroll = QScrollArea()
+        self._scroll.setObjectName("tokensScroll")
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(page)
+        top = column(bar, margins=(20, 14, 20, 10))
+        self.setLayout(column(top, self._scroll, spacing=0))
+
+    def _cards(self) -> list[QWidget]:
+        def head(*items: QWidget | int | None) -> QWidget:
+            made = QWidget()
+            made.setLayout(row(*items, spacing=14))
+            return made
+
+        strip_note = label("One block per round; red cap: a rejection ended it", "caption")
+        return [
+            card(head(self._counted, None, *legend(self._theme)), self.chips, spacing=6),
+            card(head(label("Milliseconds per token", "caption"), None, strip_note), self.strip, spacing=4),
+            card(head(self._round, None, self._table_note), self.table, margins=(14, 12, 14, 10), spacing=4),
+            card(
+                head(label("The whole answer: what each token took", "caption"), None, self._each),
+                self.latency,
+                4,
+                head(label("Accepted of drafted, along the answer", "caption")),
+                self.along,
+                spacing=4,
+            ),
+            card(
+                head(label("Accepted by place in the draft", "caption"), None, self._judged),
+                self.places,
+                self._places_note,
+                spacing=6,
+            ),
+        ]
+
+    def _connect(self) -> None:
+        self._pause.clicked.connect(self.pause_requested)
+        self._next.clicked.connect(self.next_requested)
+        self._continue.clicked.connect(self.continue_requested)
+        self.proposals.toggled.connect(self._show_proposals)
+        self._judged.toggled.connect(self._show_places)
+        self.chips.selected.connect(self._follow)
+        self.chips.sight.connect(self._sight)
+        self.strip.chosen.connect(self.select)
+        self.latency.chosen.connect(self.select)
+
+    def _fit(self) -> None:
+        """Rows of chips: as many as there are, up to a third of the page, at least four."""
+        most = max(int(self.height() * 0.31) // self._theme.px(30), 4)
+        self.chips.show_rows(min(max(self.chips.rows, 4), most))
+
+    @Slot()
+    def _follow(self) -> None:
+        """Everything else shows the selected token."""
+        current = self.chips.current
+        span = self._answer.spans[current] if current >= 0 else None
+        self.strip.select(span.judged.round if span else -1)
+        self._show_table()
+        if span is not None:
+            self.selected.emit(span.first)
+
+    @Slot(int, int)
+    def _sight(self, first: int, last: int) -> None:
+        spans = self._answer.spans
+        if last < len(spans):
+            end = spans[last].first + len(spans[last].tokens) - 1
+            self.strip.show_tokens(spans[first].first, end)
+            self.latency.show_tokens(spans[first].first, end)
+
+    @Slot(bool)
+    def _show_proposals(self, on: bool) -> None:
+        self.chips.show_proposals(on)
+        self._fit()
+
+    @Slot()
+    def _show_places(self) -> None:
+        judged = self._judged.isChecked()
+        self.places.show_cells(place_cells(by_position(self._answer.rounds), judged=judged))
+        of = "judged there: all before it were right" if judged else "drafted there, dropped ones too"
+        self._places_note.setText(f"Below each: how many were {of}. Under five: too few to say.")
+        for widget in (self._places_note, self._judged):
+            widget.setVisible(bool(self.places.cells))
+
+    def _show_table(self) -> None:
+        current = self.chips.current
+        if current < 0:
+            self._round.setText("Probabilities")
+            self._table_note.setText("")
+            self.table.show_rows(())
+            return
+        span = self._answer.spans[current]
+        token, given = self._asked
+        if token == span.first and given:
+            self._round.setText(f"{len(given)} likeliest at token {token + 1:,}")
+            self._table_note.setText("Ranked by the target")
+            self.table.show_rows(ten_likeliest(span, given), *self._names)
+        else:
+            self._round.setText(round_title(span, self._answer.round_of(span)))
+            self._table_note.setText("In the order drafted; number: the target’s rank")
+            lookup = self._answer.round_of(span).source == "lookup"
+            names = (self._names[0], "Lookup") if lookup else self._names
+            self.table.show_rows(from_round(self._answer, span), *names)
+
+    def _tell_progress(self) -> None:
+        total = self._answer.total
+        words = {
+            "running": "Writing",
+            "paused": f"Paused after token {total:,}" if total else "Paused before the first token",
+            "done": "Done",
+            "empty": "No answer yet",
+        }[self._progress]
+        self._status.setText(words)
+        restyle(self._status, "pill", "accent" if self._progress == "running" else "plain")
