@@ -170,14 +170,8 @@ def counts(rounds: Sequence[Round]) -> Counts:
 
 def thinking_and_answer(spans: Sequence[Span], thinking_tokens: int) -> tuple[Counts, Counts]:
     """Counts of the thinking, the first so many tokens, and of the answer behind it."""
-    both = [Counts(), Counts()]
-    for span in spans:
-        for index, one in enumerate(span.tokens, span.first):
-            outcomes = [proposal.outcome for proposal in one.before]
-            both[index >= thinking_tokens] += Counts(
-                1, int(one.how == "accepted"), outcomes.count("rejected"), outcomes.count("dropped")
-            )
-    return both[0], both[1]
+    made = [token for span in spans for token in span.tokens]
+    return _summed(made[:thinking_tokens]), _summed(made[thinking_tokens:])
 
 
 def by_position(rounds: Sequence[Round]) -> list[Place]:
@@ -196,18 +190,18 @@ def along(spans: Sequence[Span], bins: int) -> list[Counts]:
 
     What was rejected or dropped counts where it would have stood.
     """
-    total = sum(len(span.tokens) for span in spans)
-    if not total or bins < 1:
+    made = [token for span in spans for token in span.tokens]
+    if not made or bins < 1:
         return []
-    size = -(-total // bins)
-    made = [Counts() for _ in range(-(-total // size))]
-    for span in spans:
-        for index, one in enumerate(span.tokens, span.first - spans[0].first):
-            outcomes = [proposal.outcome for proposal in one.before]
-            made[index // size] += Counts(
-                1, int(one.how == "accepted"), outcomes.count("rejected"), outcomes.count("dropped")
-            )
-    return made
+    size = -(-len(made) // bins)
+    return [_summed(made[start : start + size]) for start in range(0, len(made), size)]
+
+
+def _summed(tokens: Sequence[Token]) -> Counts:
+    """What became of all that was drafted for these places."""
+    outcomes = [proposal.outcome for one in tokens for proposal in one.before]
+    accepted = sum(one.how == "accepted" for one in tokens)
+    return Counts(len(tokens), accepted, outcomes.count("rejected"), outcomes.count("dropped"))
 
 
 def _of_round(number: int, one: Round, piece: Piece) -> Iterator[Token]:

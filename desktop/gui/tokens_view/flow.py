@@ -65,27 +65,41 @@ class Flow:
 
 def flow(spans: Sequence[Span], width: float, measures: Measures, *, proposals: bool) -> Flow:
     """Lay out. A row ends where the next box does not fit, and behind an empty line of the text."""
-    made, widths = Flow(), dict[str, float]()
+    made, advance, gap = Flow(), _Advances(measures.advance), measures.gap
+    boxes, rows = made.boxes, made.rows
     x, begins = 0.0, True
-
-    def place(span: int, proposal: int, text: str, pad: float) -> None:
-        nonlocal x, begins
-        wide = widths.get(text)
-        if wide is None:
-            wide = widths[text] = measures.advance(text)
-        wide = min(wide + 2 * pad, width)
-        if begins or x + wide > width:
-            made.rows.append(len(made.boxes))
-            x, begins = 0.0, False
-        made.boxes.append(Box(span, proposal, text, x, wide))
-        x += wide + measures.gap
-
     for number, span in enumerate(spans):
-        if proposals:
-            for index, proposal in enumerate(span.before):
-                place(number, index, chip_text(proposal.text, proposal.token), measures.gap / 2)
-        place(number, -1, chip_text(span.text, span.judged.token), measures.pad)
-        made.box_of_span.append(len(made.boxes) - 1)
-        made.row_of_span.append(len(made.rows) - 1)
+        before = span.before if proposals else ()
+        for index in range(len(before) + 1):
+            if index < len(before):
+                text, wide = advance.of(before[index].text, before[index].token)
+                wide += gap
+            else:
+                text, wide = advance.of(span.text, span.tokens[0].token)
+                wide += 2 * measures.pad
+            wide = min(wide, width)
+            if begins or x + wide > width:
+                rows.append(len(boxes))
+                x, begins = 0.0, False
+            boxes.append(Box(number, index if index < len(before) else -1, text, x, wide))
+            x += wide + gap
+        made.box_of_span.append(len(boxes) - 1)
+        made.row_of_span.append(len(rows) - 1)
         begins = span.text.endswith("\n\n")
     return made
+
+
+class _Advances:
+    """Text and width of a chip, made once for all that say the same."""
+
+    def __init__(self, advance: Callable[[str], float]) -> None:
+        self._advance = advance
+        self._known: dict[tuple[str, int], tuple[str, float]] = {}
+
+    def of(self, text: str, token: int) -> tuple[str, float]:
+        key = (text, 0 if text else token)
+        known = self._known.get(key)
+        if known is None:
+            shown = chip_text(text, token)
+            known = self._known[key] = (shown, self._advance(shown))
+        return known

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from statistics import median
 
 from desktop.engine.spans import Span
@@ -43,11 +44,13 @@ class Recorded:
     @cached_property
     def blocks(self) -> list[Block]:
         """The rounds that gave tokens, in order."""
-        made: dict[int, list[int]] = {}
-        for span in self.spans:
-            for index, token in enumerate(span.tokens, span.first):
-                made.setdefault(token.round, []).append(index)
-        return [self._block(number, indices) for number, indices in made.items()]
+        numbers = [token.round for span in self.spans for token in span.tokens]
+        made: list[Block] = []
+        first = 0
+        for number, run in groupby(numbers):
+            made.append(self._block(number, first, sum(1 for _ in run)))
+            first = made[-1].last + 1
+        return made
 
     @cached_property
     def span_at(self) -> list[int]:
@@ -72,7 +75,7 @@ class Recorded:
         """The round whose judgement is shown for a span."""
         return self.rounds[span.judged.round]
 
-    def _block(self, number: int, indices: list[int]) -> Block:
+    def _block(self, number: int, first: int, made: int) -> Block:
         one = self.rounds[number]
-        ms = (one.draft_ms + one.verify_ms) / len(indices)
-        return Block(number, indices[0], len(indices), ms, one.accepted < len(one.drafted))
+        ms = (one.draft_ms + one.verify_ms) / made
+        return Block(number, first, made, ms, one.accepted < len(one.drafted))

@@ -30,6 +30,7 @@ class RoundStrip(Painted):
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
         self._answer, self._sight, self._round = Recorded(), (0, 0), -1
+        self._top, self._step = _scale(self._answer)
         self.setObjectName("roundStrip")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -39,6 +40,7 @@ class RoundStrip(Painted):
     def show_answer(self, answer: Recorded) -> None:
         """Another answer."""
         self._answer = answer
+        self._top, self._step = _scale(answer)
         self._speak()
         self.update()
 
@@ -68,7 +70,7 @@ class RoundStrip(Painted):
 
     def block_rect(self, block: Block) -> QRectF:
         """Where a block is drawn."""
-        area, top = self._area(), self._scale()[0]
+        area, top = self._area(), self._top
         first, last = self._sight
         step = area.width() / (last - first + 1)
         left = area.left() + (max(block.first, first) - first) * step
@@ -134,18 +136,8 @@ class RoundStrip(Painted):
         right = px(_RIGHT) if self._answer.plain_ms else px(4)
         return QRectF(self.rect()).adjusted(px(_LEFT), px(_TOP), -right, -px(_BOTTOM))
 
-    def _scale(self) -> tuple[float, float]:
-        """Top and step, the same for the whole answer: blocks in sight can be compared with those before.
-
-        One slow round in fifty may stand out at the top: it must not flatten all others.
-        """
-        times = sorted(block.ms for block in self._answer.blocks) or [1.0]
-        highest = max(times[ceil(len(times) * 0.98) - 1] * 1.1, self._answer.plain_ms * 1.1, 1e-3)
-        step = nice_step(highest, 4)
-        return ceil(highest / step - 1e-9) * step, step
-
     def _grid(self, painter: QPainter) -> None:
-        area, (top, step) = self._area(), self._scale()
+        area, top, step = self._area(), self._top, self._step
         for number in range(round(top / step) + 1):
             y = round(area.bottom() - area.height() * number * step / top) + 0.5
             painter.setPen(QPen(self.theme.color("line"), 1))
@@ -175,7 +167,7 @@ class RoundStrip(Painted):
         area, plain = self._area(), self._answer.plain_ms
         if plain <= 0 or not self._answer.spans:
             return
-        y = area.bottom() - area.height() * plain / self._scale()[0]
+        y = area.bottom() - area.height() * plain / self._top
         pen = QPen(self.theme.color("text2"), 1.4)
         pen.setDashPattern([3, 3])
         painter.setPen(pen)
@@ -222,3 +214,14 @@ class RoundStrip(Painted):
         told = f". {self._told(block)}" if block else ""
         number = count(len(self._answer.blocks), "round")
         self.setAccessibleName(f"Milliseconds per token, one block per round, {number}{plain}{told}")
+
+
+def _scale(answer: Recorded) -> tuple[float, float]:
+    """Top and step, the same for the whole answer: blocks in sight can be compared with those before.
+
+    One slow round in fifty may stand out at the top: it must not flatten all others.
+    """
+    times = sorted(block.ms for block in answer.blocks) or [1.0]
+    highest = max(times[ceil(len(times) * 0.98) - 1] * 1.1, answer.plain_ms * 1.1, 1e-3)
+    step = nice_step(highest, 4)
+    return ceil(highest / step - 1e-9) * step, step

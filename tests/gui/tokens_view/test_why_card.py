@@ -32,6 +32,7 @@ def host(qtbot: QtBot) -> Iterator[QWidget]:
     window.show()
     qtbot.waitExposed(window)
     yield host
+    window.close()
 
 
 def _rect(host: QWidget, at: QPoint) -> QRect:
