@@ -51,6 +51,12 @@ def test_of_two_batteries_the_one_in_use_counts_and_both_if_both_are(tree: Tree)
     assert discharge(tree.supplies) == pytest.approx(17.0)
 
 
+def test_a_battery_that_is_charged_means_there_is_a_plug(tree: Tree) -> None:
+    battery(tree)
+    tree.supply("BAT1", type="Battery", status="Charging", power_now=5_000_000)
+    assert discharge(tree.supplies) is None
+
+
 @pytest.mark.parametrize("status", ["Charging", "Full", "Not charging", "Unknown", "", "\x1b[31m"])
 def test_not_discharging_tells_nothing(tree: Tree, status: str) -> None:
     battery(tree, status=status)

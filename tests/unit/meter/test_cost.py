@@ -103,6 +103,7 @@ def test_energy_lost_is_negative_and_its_band_is_the_right_way_round() -> None:
 
 def test_what_was_measured_is_not_subtracted_from_what_was_estimated() -> None:
     assert saved(MEASURED, ESTIMATED) is None
+    assert saved(MEASURED, replace(MEASURED, source="NVML: 1 graphics card")) is None
 
 
 @pytest.mark.parametrize(

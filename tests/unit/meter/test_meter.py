@@ -126,6 +126,18 @@ def test_ticks_are_samples_and_what_they_leave_open_widens_the_band(bench: Bench
     assert energy.high == pytest.approx(350 * 1.2 + 100)
 
 
+def test_ticks_closer_than_a_second_read_nothing(bench: Bench) -> None:
+    cell = bench.tree.supply("BAT0", type="Battery", status="Discharging", power_now=10_000_000)
+    meter = bench.meter()
+    meter.start()
+    bench.pass_(0.5)
+    bench.tree.set(cell, power_now=90_000_000)
+    meter.tick()
+    bench.pass_(19.5)
+    bench.tree.set(cell, power_now=12_000_000)
+    assert meter.stop().joules == pytest.approx(20 * 11)
+
+
 def test_plugged_in_on_the_way_the_battery_is_not_used_and_that_is_said(bench: Bench) -> None:
     bench.tree.supply("BAT0", type="Battery", status="Discharging", power_now=15_000_000)
     meter = bench.meter()
@@ -184,13 +196,14 @@ def test_the_prompt_and_the_answer_are_told_apart_at_the_mark(bench: Bench) -> N
     assert (energy.joules, energy.prefill_joules, energy.prefill_seconds) == (260.0, 80.0, 2.0)
 
 
-def test_a_prompt_read_too_fast_to_meter_is_not_told_apart(bench: Bench) -> None:
+@pytest.mark.parametrize(("before", "after"), [(0.01, 6.0), (6.0, 0.01)])
+def test_a_part_too_short_to_meter_is_not_told_apart(bench: Bench, before: float, after: float) -> None:
     zone = bench.tree.zone("intel-rapl:0", "package-0")
     meter = bench.meter()
     meter.start()
-    bench.pass_(0.01)
+    bench.pass_(before)
     meter.mark()
-    bench.pass_(6)
+    bench.pass_(after)
     bench.tree.count(zone, 260_000_000)
     energy = meter.stop()
     assert energy.kind == "measured-package"

@@ -176,6 +176,20 @@ def test_a_counter_that_vanishes_stops_telling_and_begins_anew(tree: Tree, clock
     assert used(source, before) == pytest.approx(3.0)
 
 
+def test_when_one_of_two_stops_telling_the_other_begins_anew_too(tree: Tree, clock: Clock) -> None:
+    first, second = tree.zone("intel-rapl:0", "package-0"), tree.zone("intel-rapl:1", "package-1")
+    source = only(tree, clock)
+    before = start(source)
+    tree.count(first, 0)
+    (second / "energy_uj").unlink()
+    clock.pass_(1)
+    assert source.read() is None
+    tree.count(first, 80_000_000)
+    tree.count(second, 80_000_000)
+    clock.pass_(1)
+    assert used(source, before) == 0.0
+
+
 def test_a_counter_set_back_is_not_a_round(tree: Tree, clock: Clock) -> None:
     """After a sleep counters may begin at 0: that would pass for 200 kJ in a second."""
     zone = tree.zone("intel-rapl:0", "package-0", 50_000_000_000)
