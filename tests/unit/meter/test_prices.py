@@ -102,7 +102,7 @@ def test_having_no_own_file_is_no_fault_but_a_missing_shipped_one_is_said(own: P
         '{"hosted": "x"}',
         "[" * 100_000,
         "\0",
-        " " * 1_000_001,
+        '{"hosted": []}' + " " * 1_000_000,
         "9" * 5000,
     ],
 )
