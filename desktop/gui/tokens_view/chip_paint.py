@@ -10,31 +10,40 @@ from desktop.gui.theme import Theme
 from desktop.gui.tokens_view.flow import Box
 
 _RADIUS = 5
+_MIDDLE = int(Qt.AlignmentFlag.AlignCenter)
 
 
-def draw_box(painter: QPainter, theme: Theme, box: Box, span: Span, rect: QRectF, current: bool) -> None:
+class Ink:
+    """Fonts, pens and fills of a theme: made once for all chips of a repaint."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.font, self.struck = theme.font(13, mono=True), theme.font(13, mono=True)
+        self.struck.setStrikeOut(True)
+        self.text, self.faint, self.bad = (theme.color(name) for name in ("text", "text3", "bad"))
+        self.accepted, self.plain = theme.color("ok_bg"), theme.color("bg")
+        self.selected = QPen(theme.color("accent"), 2)
+        self.lines = {
+            "accepted": QPen(theme.color("ok", 0.28), 1),
+            "replaced": QPen(theme.color("bad"), 1.2),
+            "": QPen(theme.color("line2"), 1),
+        }
+
+
+def draw_box(painter: QPainter, ink: Ink, box: Box, span: Span, rect: QRectF, current: bool) -> None:
     """A chip in its state; a proposal as struck text without a box."""
     if box.proposal >= 0:
         rejected = span.before[box.proposal].outcome == "rejected"
-        _text(painter, theme, box.text, rect, "bad" if rejected else "text3", struck=True)
+        painter.setFont(ink.struck)
+        painter.setPen(ink.bad if rejected else ink.faint)
+        painter.drawText(rect, _MIDDLE, box.text)
         return
-    accepted, replaced = span.how == "accepted", span.how == "replaced"
-    line = theme.color("ok", 0.28) if accepted else theme.color("bad" if replaced else "line2")
-    painter.setPen(QPen(theme.color("accent"), 2) if current else QPen(line, 1.2 if replaced else 1))
-    painter.setBrush(theme.color("ok_bg" if accepted else "bg"))
+    how = span.how
+    painter.setPen(ink.selected if current else ink.lines.get(how, ink.lines[""]))
+    painter.setBrush(ink.accepted if how == "accepted" else ink.plain)
     inset = 1.0 if current else 0.5
     painter.drawRoundedRect(rect.adjusted(inset, inset, -inset, -inset), _RADIUS, _RADIUS)
-    if current and replaced:  # the outline says selected: keep the state in sight
-        under = QRectF(rect.left() + 6, rect.bottom() - 4.5, rect.width() - 12, 1.5)
-        painter.fillRect(under, theme.color("bad"))
-    _text(painter, theme, box.text, rect, "text" if span.text else "text3")
-
-
-def _text(
-    painter: QPainter, theme: Theme, text: str, rect: QRectF, token: str, *, struck: bool = False
-) -> None:
-    font = theme.font(13, mono=True)
-    font.setStrikeOut(struck)
-    painter.setFont(font)
-    painter.setPen(theme.color(token))
-    painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), text)
+    if current and how == "replaced":  # the outline says selected: keep the state in sight
+        painter.fillRect(QRectF(rect.left() + 6, rect.bottom() - 4.5, rect.width() - 12, 1.5), ink.bad)
+    painter.setFont(ink.font)
+    painter.setPen(ink.text if span.text else ink.faint)
+    painter.drawText(rect, _MIDDLE, box.text)

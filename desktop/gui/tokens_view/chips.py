@@ -23,7 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame
 
 from desktop.gui.theme import Theme
-from desktop.gui.tokens_view.chip_paint import draw_box
+from desktop.gui.tokens_view.chip_paint import Ink, draw_box
 from desktop.gui.tokens_view.flow import Box, Flow, Measures, flow
 from desktop.gui.tokens_view.record import Recorded
 from desktop.gui.tokens_view.why_card import WhyCard
@@ -179,13 +179,14 @@ class ChipField(QAbstractScrollArea):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """The rows in sight."""
         first, last = self._rows_in_sight()
+        ink = Ink(self._theme)
         with QPainter(self.viewport()) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for row in range(first, last + 1):
                 self._number(painter, row)
                 for box in self._flow.row(row):
                     span = self._answer.spans[box.span]
-                    draw_box(painter, self._theme, box, span, self._rect(box, row), box.span == self._current)
+                    draw_box(painter, ink, box, span, self._rect(box, row), box.span == self._current)
             if self._caret and self._flow.boxes and last == len(self._flow.rows) - 1:
                 end = self._rect(self._flow.boxes[-1], last)
                 painter.fillRect(

@@ -202,7 +202,7 @@ class RoundStrip(Painted):
         gave = f"Round {block.round + 1:,}: {count(block.made, 'token')}"
         if not one.drafted:
             return f"{gave}, nothing drafted; {ms_text(one.verify_ms)} ms"
-        spent = f"{ms_text(one.draft_ms)} ms drafting + {ms_text(one.verify_ms)} ms checking"
+        spent = f"{ms_text(one.draft_ms)} ms drafting + {ms_text(one.verify_ms)} ms verifying"
         return (
             f"{gave}; {one.accepted:,} of {len(one.drafted):,} drafted accepted; "
             f"{spent} = {ms_text(block.ms)} ms a token"

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
-from desktop.engine.spans import Span, along, by_position
+from desktop.engine.spans import Span, along, by_position, counts
 from desktop.engine.types import Round
 from desktop.gui.controls import Switch, button, card, column, label, pill, restyle, row
 from desktop.gui.numbers import count
@@ -33,7 +33,10 @@ from desktop.gui.tokens_view.table import (
 )
 
 Progress = Literal["empty", "running", "paused", "done"]
-_BINS = 24
+_TABLE_ROWS = 6
+"""Kept free for the table, so that what is below it does not jump with every selection."""
+_MOST_BINS, _A_BIN = 24, 12
+"""Bins along the answer: few enough that each has so many drafted tokens on average."""
 
 
 class TokensView(QWidget):
@@ -64,10 +67,11 @@ class TokensView(QWidget):
     def show_answer(self, spans: Sequence[Span], rounds: Sequence[Round], plain_ms: float = 0.0) -> None:
         """Show an answer, or the same one grown. `plain_ms`: a token without drafting, 0 = not measured."""
         self._answer = answer = Recorded(spans, rounds, plain_ms)
-        self.table.reserve(max((len(one.drafted) + 1 for one in rounds), default=1))
+        longest = max((len(one.drafted) + 1 for one in rounds), default=1)
+        self.table.reserve(min(longest, _TABLE_ROWS))
         self.strip.show_answer(answer)
         self.latency.show_answer(answer)
-        self.along.show_cells(along_cells(along(spans, _BINS)))
+        self.along.show_cells(along_cells(along(spans, _bins(rounds))))
         self._show_places()
         self.chips.show_answer(answer)
         self._counted.setText(f"{count(answer.total, 'token')} in {count(len(answer.blocks), 'round')}")
@@ -102,7 +106,17 @@ class TokensView(QWidget):
     @property
     def current(self) -> int | None:
         """Index of the selected span's first token."""
-        return self._answer.spans[self.chips.current].first if self.chips.current >= 0 else None
+        return self.span.first if self.span else None
+
+    @property
+    def answer(self) -> Recorded:
+        """What is shown."""
+        return self._answer
+
+    @property
+    def span(self) -> Span | None:
+        """The selected span."""
+        return self._answer.spans[self.chips.current] if self.chips.current >= 0 else None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """N, C, B, Space, from wherever the focus is on this page."""
@@ -199,8 +213,7 @@ class TokensView(QWidget):
     @Slot()
     def _follow(self) -> None:
         """Everything else shows the selected token."""
-        current = self.chips.current
-        span = self._answer.spans[current] if current >= 0 else None
+        span = self.span
         self.strip.select(span.judged.round if span else -1)
         self._show_table()
         if span is not None:
@@ -229,13 +242,12 @@ class TokensView(QWidget):
             widget.setVisible(bool(self.places.cells))
 
     def _show_table(self) -> None:
-        current = self.chips.current
-        if current < 0:
+        span = self.span
+        if span is None:
             self._round.setText("Probabilities")
             self._table_note.setText("")
             self.table.show_rows(())
             return
-        span = self._answer.spans[current]
         token, given = self._asked
         if token == span.first and given:
             self._round.setText(f"{len(given)} likeliest at token {token + 1:,}")
@@ -258,3 +270,7 @@ class TokensView(QWidget):
         }[self._progress]
         self._status.setText(words)
         restyle(self._status, "pill", "accent" if self._progress == "running" else "plain")
+
+
+def _bins(rounds: Sequence[Round]) -> int:
+    return min(max(counts(rounds).drafted // _A_BIN, 1), _MOST_BINS)

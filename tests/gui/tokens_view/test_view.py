@@ -15,7 +15,7 @@ from desktop.engine.spans import Span
 from desktop.gui.controls import Switch
 from desktop.gui.theme import Theme
 from desktop.gui.tokens_view import Candidate, TokensView
-from desktop.gui.tokens_view.chip_paint import draw_box
+from desktop.gui.tokens_view.chip_paint import Ink, draw_box
 from desktop.gui.tokens_view.flow import Box
 from tests.gui.pages.conftest import assert_named_and_reachable
 from tests.gui.tokens_view.conftest import SIZE, long_answer
@@ -165,9 +165,9 @@ def test_only_what_is_in_sight_is_painted(
 ) -> None:
     painted: list[int] = []
 
-    def counting(painter: QPainter, theme: Theme, box: Box, span: Span, rect: QRectF, current: bool) -> None:
+    def counting(painter: QPainter, ink: Ink, box: Box, span: Span, rect: QRectF, current: bool) -> None:
         painted.append(box.span)
-        draw_box(painter, theme, box, span, rect, current)
+        draw_box(painter, ink, box, span, rect, current)
 
     monkeypatch.setattr("desktop.gui.tokens_view.chips.draw_box", counting)
     view.show_answer(*long_answer(833))
