@@ -26,6 +26,13 @@ class Configuration:
     speculation: Speculation = field(default_factory=Speculation)
 
 
+def names(plain: Configuration, speculative: Configuration) -> tuple[str, str]:
+    """What the lanes are called: plain and speculative, or what they hold where it is anything else."""
+    if plain.speculation.mode == "off" and speculative.speculation.mode != "off":
+        return "Plain", "Speculative"
+    return plain.name, speculative.name
+
+
 @dataclass(frozen=True, slots=True)
 class Energy:
     """Electricity of one run. `measured`: by a meter, else an estimate within `error` (0.3 = ±30 %).
@@ -116,7 +123,7 @@ class Parting:
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """A whole race. `curve`, `step_ms`: the target's measured costs, for what-if; empty = not measured."""
+    """A whole race, of one pair at least. `curve`, `step_ms`: measured costs, empty = no what-if."""
 
     prompt: str
     pairs: tuple[Pair, ...]
@@ -136,6 +143,12 @@ class Race:
     def speedup(self) -> float | None:
         """The median."""
         return median(self.speedups) if self.speedups else None
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What the lanes are called."""
+        pair = self.pairs[0]
+        return names(pair.plain.config, pair.speculative.config)
 
     @property
     def shown(self) -> Pair:

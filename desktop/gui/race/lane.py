@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
@@ -49,7 +49,7 @@ class LaneCard(QFrame):
         self._run: Run | None = None
         self._timeline = Timeline(())
         self._live: list[Step] = []
-        self.named = ""
+        self.named = _TITLE[lane], ""
         self.setProperty("card", "true")
         self.setObjectName(f"raceLane_{lane}")
         self._title, self._sub = label(_TITLE[lane], "heading2"), Elided("", "caption")
@@ -79,10 +79,10 @@ class LaneCard(QFrame):
         self.setLayout(layout)
         self._show_energy(None)
 
-    def show_run(self, run: Run) -> None:
+    def show_run(self, run: Run, title: str) -> None:
         """A finished run; `show_at` then says how much of it."""
         self._run, self._timeline = run, Timeline(run.steps)
-        self._name(run.label)
+        self._name(title, run.label)
         self._ends.setText(f"ends at {duration_text(run.end_ms)}")
         self._first.say(duration_text(run.finished.timings.ttft_ms), "From the request to the first token")
         self._show_energy(run.energy)
@@ -104,10 +104,10 @@ class LaneCard(QFrame):
         self.flow.show_steps(self._timeline.steps_at(ms), caret=not ended)
         return done
 
-    def begin(self, name: str) -> None:
+    def begin(self, title: str, sub: str) -> None:
         """An empty lane, to be filled live."""
         self._run, self._live = None, []
-        self._name(name)
+        self._name(title, sub)
         self._ends.setText("")
         self._first.say(DASH, "")
         self._figures(0.0, 0, DASH)
@@ -116,11 +116,11 @@ class LaneCard(QFrame):
         self.flow.set_run((), {})
         self.flow.show_steps(0, caret=False)
 
-    def live(self, steps: Sequence[Step]) -> None:
+    def live(self, steps: Sequence[Step], words: Mapping[int, str]) -> None:
         """More of a run that is being made."""
         self._live += steps
         timeline = Timeline(self._live)
-        self.flow.append(steps, {})
+        self.flow.append(steps, words)
         self.flow.show_steps(len(self._live), caret=True)
         first = next((step.at_ms for step in self._live if step.tokens), None)
         if first is not None:
@@ -131,14 +131,15 @@ class LaneCard(QFrame):
         """What was seen so far, for the chart."""
         return Timeline(self._live).points() if self._live else []
 
-    def _name(self, sub: str) -> None:
-        self.named = sub
-        self._sub.set_text(sub)
-        self.setAccessibleName(f"{_TITLE[self._lane]}: {sub}")
+    def _name(self, title: str, sub: str) -> None:
+        self.named = title, sub
+        self._title.setText(title)
+        self._sub.set_text("" if sub == title else sub)
+        self.setAccessibleName(f"{title}: {sub}" if sub else title)
 
     def _figures(self, rate: float, done: int, tokens: str) -> None:
         self.rate.setText(three_digits(rate) if rate else DASH)
-        self.rate.setMinimumWidth(self.rate.fontMetrics().horizontalAdvance("00.0"))
+        self.rate.setMinimumWidth(self.rate.fontMetrics().horizontalAdvance("000"))
         self.rate.setToolTip(f"(tokens - 1) / time from the first token to the last, of {done:,} tokens")
         self.tokens.say(tokens, "Tokens made so far / in all" if "/" in tokens else "Tokens made so far")
 
@@ -148,7 +149,7 @@ class LaneCard(QFrame):
         self._joules.setVisible(energy is not None)
         self._cost.setVisible(bool(price))
         if energy is not None:
-            how = "energy, total" if energy.measured else "J, estimated"
+            how = "energy, total" if energy.measured else "J, est."
             value = told.joules(energy)
             self._joules.say(value if energy.measured else value[:-2], told.energy_source(energy), how)
             self._cost.say(

@@ -47,14 +47,16 @@ class Plot(Painted):
         self._speculative: list[tuple[float, int]] = []
         self._end, self._top = 0.0, 0
         self._at: tuple[float, int, int] | None = None
+        self._done = False
         self.setObjectName("racePlot")
-        self.set_lines([], [])
+        self.set_lines([], [], done=False)
 
-    def set_lines(self, plain: Points, speculative: Points, end_ms: float = 0.0) -> None:
-        """Draw these; `end_ms`: where the time axis ends, if later than both."""
+    def set_lines(self, plain: Points, speculative: Points, *, done: bool) -> None:
+        """Draw these. `done`: they end there, and their ends are told."""
         self._plain, self._speculative = thinned(plain), thinned(speculative)
         ends = [line[-1] for line in (self._plain, self._speculative) if line]
-        self._end = max([end_ms, *(ms for ms, _ in ends)])
+        self._done = done
+        self._end = max((ms for ms, _ in ends), default=0.0)
         self._top = max((tokens for _, tokens in ends), default=0)
         self.setAccessibleName(self._in_words())
         self.update()
@@ -165,7 +167,8 @@ class Plot(Painted):
             last = line[-1][0] >= self._end - 1e-9
             self._ring(painter, point, token)
             words = duration_text(line[-1][0])
-            self._words(painter, point, words, token, right=last, dy=18 if last else 0)
+            if self._done:
+                self._words(painter, point, words, token, right=last, dy=20 if last else 0)
 
     def _playhead(self, painter: QPainter, area: QRectF, top: float) -> None:
         if self._at is None:

@@ -8,7 +8,6 @@ from PySide6.QtCore import QSignalMapper, Signal, Slot
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
 from desktop.gui.controls import Slider, button, card, column, label, row
-from desktop.gui.numbers import count
 from desktop.gui.race.choice import Choice
 from desktop.gui.race.data import Configuration, Wanted
 from desktop.gui.race.history import HistoryCard
@@ -117,7 +116,7 @@ class Setup(QWidget):
     @Slot()
     def _check(self) -> None:
         wanted = self.wanted()
-        self._times.setText(count(wanted.repeats * 2, "run"))
+        self._times.setText(f"{wanted.repeats}, {wanted.repeats * 2} runs in all")
         reason = self._reason
         if not reason and not self._configurations:
             reason = "Load a model with a draft first."

@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QVBoxLayout, QWidget
 
 from desktop.engine import whatif
-from desktop.gui.controls import Glyph, ToolButton, button, card, column, label, row
+from desktop.gui.controls import Glyph, button, card, column, label, row
 from desktop.gui.numbers import count
 from desktop.gui.race import told
 from desktop.gui.race.data import Race
@@ -31,10 +31,11 @@ class RaceSide(QWidget):
         self._verdict, self._detail = label("", "strong", name="raceVerdict"), label("", "caption", wrap=True)
         self.places, self.whatif = Places(theme), WhatIfCard(theme)
         self._counts = label("", "caption", wrap=True)
+        self._word = label("", "caption")
         self._saved, self._rests = label("", "strong", name="raceSaved"), label("", "caption", wrap=True)
         self._meter = label("", "caption", wrap=True)
         self.export = button(theme, "Export receipt", icon="file-down", name="raceExport", height=34)
-        self.picture = ToolButton(theme, "download", "Save a picture", name="racePicture", box=34)
+        self.picture = button(theme, "Picture", icon="download", name="racePicture", height=34)
         self._build()
         self.export.clicked.connect(self.export_pressed)
         self.picture.clicked.connect(self.picture_pressed)
@@ -46,7 +47,7 @@ class RaceSide(QWidget):
         self._verdict_card: QFrame = card(head)
         caption = row(label("Accepted by place in the draft", "caption"), None, label("%", "caption"))
         self._places_card: QFrame = card(caption, self.places, self._counts, spacing=6)
-        line = row(label("Saved by drafting", "caption"), None, self._saved)
+        line = row(self._word, None, self._saved)
         self._saved_card: QFrame = card(line, self._rests, self._meter, spacing=4)
         last = row(self.export, self.picture, spacing=8)
         last.setStretch(0, 1)
@@ -111,7 +112,9 @@ class RaceSide(QWidget):
 
     def _show_saved(self, race: Race) -> None:
         pair = race.shown
-        amount, rests = told.saved(pair)
+        word, amount, rests = told.saved(pair)
+        drafting = race.names == ("Plain", "Speculative")
+        self._word.setText(f"{word} by drafting" if drafting else f"{word} by {race.names[1]}")
         self._saved.setText(amount)
         self._rests.setText(rests)
         energy = pair.speculative.energy

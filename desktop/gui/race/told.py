@@ -19,13 +19,15 @@ def spread(race: Race) -> str:
     runs = f"{len(ratios)} {'pair' if len(ratios) == 1 else 'pairs'} of runs"
     told = f"{min(ratios):.2f}–{max(ratios):.2f}, {runs}" if len(ratios) > 1 else runs
     slower = race.speedup is not None and race.speedup < 1
-    return f"{told}: slower with drafting" if slower else told
+    return f"{told}: slower" if slower else told
 
 
 def headline_source(race: Race) -> str:
     """What the headline was computed from."""
     ratios = ", ".join(f"{ratio:.2f}" for ratio in race.speedups)
-    return f"Median of decode tok/s with drafting / without, first token left out; each pair: {ratios}"
+    plain, speculative = race.names
+    what = f"decode tok/s, {speculative} / {plain}"
+    return f"Median of {what}, the first token left out; each pair: {ratios}"
 
 
 def subject(race: Race) -> str:
@@ -38,7 +40,7 @@ def subject(race: Race) -> str:
 def verdict(race: Race) -> tuple[bool, str, str]:
     """(identical, the verdict, its second line)."""
     if race.parting is not None:
-        return False, f"Differs at token {race.parting.position + 1}", _parted(race.parting)
+        return False, f"Differs at token {race.parting.position + 1:,}", _parted(race.parting, race.names)
     pair = race.shown
     pairs = zip(pair.plain.tokens, pair.speculative.tokens, strict=False)
     same, total = sum(one == other for one, other in pairs), len(pair.plain.tokens)
@@ -46,10 +48,10 @@ def verdict(race: Race) -> tuple[bool, str, str]:
     return True, "Output identical", f"{same:,} of {count(total, 'token')}{more}"
 
 
-def _parted(parting: Parting) -> str:
+def _parted(parting: Parting, names: tuple[str, str]) -> str:
     sides = [
         f"{name} “{'(end)' if side.text is None else side.text.strip() or '⏎'}”, logit {side.logit:.4f}"
-        for name, side in (("plain", parting.plain), ("speculative", parting.speculative))
+        for name, side in zip(names, (parting.plain, parting.speculative), strict=True)
     ]
     if parting.expected:
         why = "This rule keeps the distribution, not the text of a seed."
@@ -59,8 +61,7 @@ def _parted(parting: Parting) -> str:
         why = "Whether they tie is not known with these sampling settings."
     else:
         why = "Rounding errors do not explain it."
-    told = "; ".join(sides)
-    return f"{told[0].upper()}{told[1:]}. {why}"
+    return f"{'; '.join(sides)}. {why}"
 
 
 def joules(energy: Energy) -> str:
@@ -87,17 +88,21 @@ def energy_source(energy: Energy) -> str:
     return f"{how}{f': {energy.source}' if energy.source else ''}{price}"
 
 
-def saved(pair: Pair) -> tuple[str, str]:
-    """("5.8 s · 157 J", what it rests on): time always, energy only when both runs have it."""
+def saved(pair: Pair) -> tuple[str, str, str]:
+    """("Saved", "5.8 s · 157 J", what it rests on): time always, energy only when both runs have it.
+
+    "Lost" when time was; a minus then stands before what was saved all the same.
+    """
     ms = pair.plain.end_ms - pair.speculative.end_ms
-    parts = [f"{'-' if ms < 0 else ''}{duration_text(abs(ms))}"]
+    word, way = ("Lost", -1) if ms < 0 else ("Saved", 1)
+    amount = duration_text(abs(ms))
     plain, speculative = pair.plain.energy, pair.speculative.energy
     if plain is None or speculative is None:
-        return parts[0], "Time from the request to the last token"
-    less = plain.joules - speculative.joules
+        return word, amount, "Time from the request to the last token"
+    less = way * (plain.joules - speculative.joules)
     sign = "" if plain.measured and speculative.measured else "≈"
-    parts.append(f"{sign}{'-' if less < 0 else ''}{three_digits(abs(less))} J")
-    return " · ".join(parts), f"{_watts(pair.plain)} plain, {_watts(pair.speculative)} speculative"
+    energy = f"{sign}{'-' if less < 0 else ''}{three_digits(abs(less))} J"
+    return word, f"{amount} · {energy}", f"{_watts(pair.plain)} plain, {_watts(pair.speculative)} speculative"
 
 
 def _watts(run: Run) -> str:

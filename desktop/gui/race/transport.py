@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
 
-from desktop.gui.controls import Dot, Elided, Slider, button, column, label, row
+from desktop.gui.controls import Dot, Elided, Slider, button, column, label, pill, row
 from desktop.gui.numbers import duration_text
 from desktop.gui.race.plot import INSET, Plot
 from desktop.gui.race.replay import SPEEDS
@@ -40,6 +40,7 @@ class Transport(QFrame):
         super().__init__()
         self._theme, self._end, self._slow = theme, 0.0, 1
         self._moving = False
+        self._names = label("", "caption"), label("", "caption")
         self.setObjectName("raceClock")
         self.plot = Plot(theme)
         self.plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -47,6 +48,8 @@ class Transport(QFrame):
         self.play = button(theme, "", "round", "play", name="racePlay", tip="Play (Space)")
         self.time, self._of = label("", "metric", name="raceTime"), label("", "caption")
         self.note = Elided("", "caption", name="raceNote")
+        self.slow = pill("")
+        self.slow.setObjectName("raceSlow")
         speeds = [(f"{speed:g}×", f"{speed:g} times the speed") for speed in SPEEDS]
         self.speeds = Segmented(theme, speeds, SPEEDS.index(1.0), name="raceSpeed")
         self._track = QHBoxLayout()
@@ -60,12 +63,12 @@ class Transport(QFrame):
 
     def _build(self, theme: Theme) -> None:
         legend = row(
-            label("Tokens produced", "caption"), None,
-            Dot(theme, "accent"), label("Speculative", "caption"), 8,
-            Dot(theme, "text3"), label("Plain (dashed)", "caption"), spacing=6,
+            label("Tokens produced", "caption"), 8, self.note,
+            Dot(theme, "accent"), self._names[1], 8,
+            Dot(theme, "text3"), self._names[0], spacing=6,
         )  # fmt: skip
-        self._bar = row(self.play, self.time, self._of, 8, self.note, self.speeds, spacing=8)
-        self._bar.setStretch(4, 1)
+        legend.setStretch(2, 1)
+        self._bar = row(self.play, self.time, self._of, 8, self.slow, None, self.speeds, spacing=8)
         self.setProperty("card", "true")
         self.setLayout(column(legend, self.plot, self._track, self._bar, margins=(14, 10, 14, 12), spacing=2))
 
@@ -75,11 +78,20 @@ class Transport(QFrame):
         px = self._theme.px
         self._track.setContentsMargins(px(INSET[0]) - px(_HANDLE), 0, px(INSET[1]) - px(_HANDLE), 0)
 
+    def set_names(self, plain: str, speculative: str) -> None:
+        """What the lanes are called."""
+        self._names[0].setText(f"{plain} (dashed)")
+        self._names[1].setText(speculative)
+
     def set_replay(self, end_ms: float, slow: int) -> None:
         """A finished race: everything can be used."""
         self._end, self._slow = end_ms, slow
         self._of.setText(f"of {duration_text(end_ms)}")
-        self.note.set_text(f"Slowed {slow}× to be seen. {REPLAY}" if slow > 1 else REPLAY)
+        self.note.set_text(REPLAY)
+        self.slow.setText(f"slowed {slow}× to be seen")
+        self.slow.setToolTip(
+            f"At 1× this replay takes {slow} times as long as the runs did; all figures are theirs"
+        )
         self.set_live(False)
 
     def set_live(self, live: bool, note: str = "") -> None:
@@ -88,6 +100,7 @@ class Transport(QFrame):
             widget.setVisible(not live)
         self.time.setVisible(not live)
         self._of.setVisible(not live)
+        self.slow.setVisible(not live and self._slow > 1)
         if live:
             self.note.set_text(note)
 

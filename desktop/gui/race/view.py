@@ -9,7 +9,7 @@ the result as pixels. Takes recorded runs only: no engine, no store, no thread.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import monotonic
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QStackedLay
 
 from desktop.engine.types import Step
 from desktop.gui.controls import column, row
-from desktop.gui.race.data import Configuration, Lane, Race, Summary, Wanted
+from desktop.gui.race.data import LANES, Configuration, Lane, Race, Summary, Wanted, names
 from desktop.gui.race.headline import Headline
 from desktop.gui.race.lane import LaneCard
 from desktop.gui.race.replay import Clock, Timeline, neighbour
@@ -135,13 +135,17 @@ class RaceView(QWidget):
         """A race begins: two empty lanes, no replay yet."""
         self._stop()
         self._race, self._total = None, wanted.repeats * 2
-        keys: dict[Lane, str] = {"plain": wanted.plain, "speculative": wanted.speculative}
-        for lane, key in keys.items():
-            found = self._configurations.get(key)
-            self.lanes[lane].begin((found.detail or found.name) if found is not None else "")
+        held = [
+            self._configurations.get(key, Configuration(key, key))
+            for key in (wanted.plain, wanted.speculative)
+        ]
+        titles = names(*held)
+        for lane, title, one in zip(LANES, titles, held, strict=True):
+            self.lanes[lane].begin(title, one.detail or one.name)
+        self.transport.set_names(*titles)
         self.headline.show_running(wanted.prompt, self._total)
         self.transport.plot.set_playhead(None)
-        self.transport.plot.set_lines([], [])
+        self.transport.plot.set_lines([], [], done=False)
         self.transport.set_live(True, "Recording; the replay begins when all runs are done")
         self.side.show_running()
         self._stack.setCurrentIndex(1)
@@ -150,14 +154,17 @@ class RaceView(QWidget):
     def begin_run(self, number: int, lane: Lane) -> None:
         """Run `number` (from 1) starts in a lane: what it held of an earlier run goes."""
         found = self.lanes[lane]
-        found.begin(found.named)
+        found.begin(*found.named)
         self.headline.set_progress(number, self._total)
 
-    def live_step(self, lane: Lane, steps: Sequence[Step]) -> None:
-        """Steps as they are made; hand them over in bundles, 30 times a second at most."""
-        self.lanes[lane].live(steps)
+    def live_step(self, lane: Lane, steps: Sequence[Step], words: Mapping[int, str] | None = None) -> None:
+        """Steps as they are made; hand them over in bundles, 30 times a second at most.
+
+        `words`: the text of token ids, without which a live lane has no tints.
+        """
+        self.lanes[lane].live(steps, words or {})
         self.transport.plot.set_lines(
-            self.lanes["plain"].live_points(), self.lanes["speculative"].live_points()
+            self.lanes["plain"].live_points(), self.lanes["speculative"].live_points(), done=False
         )
 
     def show_race(self, race: Race) -> None:
@@ -168,10 +175,11 @@ class RaceView(QWidget):
         lines = {lane: Timeline(pair.run(lane).steps) for lane in self.lanes}
         self._times = sorted({0.0, *(ms for line in lines.values() for ms in line.times)})
         self._clock = Clock(self._times[-1])
-        for lane, card in self.lanes.items():
-            card.show_run(pair.run(lane))
+        for lane, title in zip(LANES, race.names, strict=True):
+            self.lanes[lane].show_run(pair.run(lane), title)
+        self.transport.set_names(*race.names)
         self.headline.show_race(race)
-        self.transport.plot.set_lines(lines["plain"].points(), lines["speculative"].points())
+        self.transport.plot.set_lines(lines["plain"].points(), lines["speculative"].points(), done=True)
         self.transport.set_replay(self._clock.end_ms, self._clock.slow)
         self.side.show_race(race)
         self._stack.setCurrentIndex(1)
@@ -305,8 +313,18 @@ class RaceView(QWidget):
         self._arrange()
 
 
+class _Area(QScrollArea):
+    """Left, Right and Space are the page's, wherever in it the focus is."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Space):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+
 def _area(name: str) -> QScrollArea:
-    made = QScrollArea()
+    made = _Area()
     made.setObjectName(name)
     made.setWidgetResizable(True)
     made.setFrameShape(QScrollArea.Shape.NoFrame)
