@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from desktop.engine.spans import Span, along, by_position, counts
 from desktop.engine.types import Round
-from desktop.gui.controls import Switch, button, card, column, label, pill, restyle, row
+from desktop.gui.controls import Elided, Switch, button, card, column, label, pill, restyle, row
 from desktop.gui.numbers import count
 from desktop.gui.theme import Theme
 from desktop.gui.tokens_view.chips import ChipField
@@ -74,8 +74,8 @@ class TokensView(QWidget):
         self.along.show_cells(along_cells(along(spans, _bins(rounds))))
         self._show_places()
         self.chips.show_answer(answer)
-        self._counted.setText(f"{count(answer.total, 'token')} in {count(len(answer.blocks), 'round')}")
-        self._each.setText(self.latency.in_words() if spans else "")
+        self._counted.set_text(f"{count(answer.total, 'token')} in {count(len(answer.blocks), 'round')}")
+        self._each.set_text(self.latency.in_words() if spans else "")
         self._fit()
         self._follow()
 
@@ -153,8 +153,8 @@ class TokensView(QWidget):
             self._theme, "By place: of the judged ones only", name="judgedOnly", text="Judged only", on=True
         )
         bar = row(self._pause, self._next, self._continue, 4, self._status, None, self.proposals, spacing=10)
-        self._counted, self._round, self._table_note = (label("", "caption") for _ in range(3))
-        self._each, self._places_note = label("", "caption"), label("", "caption")
+        self._counted, self._round, self._table_note = (Elided("", "caption") for _ in range(3))
+        self._each, self._places_note = Elided("", "caption"), label("", "caption", wrap=True)
         page = QWidget()
         page.setLayout(column(*self._cards(), None, spacing=12, margins=(20, 2, 10, 14)))
         self._scroll = QScrollArea()
@@ -173,7 +173,7 @@ class TokensView(QWidget):
             made.setLayout(row(*items, spacing=14))
             return made
 
-        strip_note = label("One block per round; red cap: a rejection ended it", "caption")
+        strip_note = Elided("One block per round; red cap: a rejection ended it", "caption")
         return [
             card(head(self._counted, None, *legend(self._theme)), self.chips, spacing=6),
             card(head(label("Milliseconds per token", "caption"), None, strip_note), self.strip, spacing=4),
@@ -209,6 +209,9 @@ class TokensView(QWidget):
         """Rows of chips: as many as there are, up to a third of the page, at least four."""
         most = max(int(self.height() * 0.31) // self._theme.px(30), 4)
         self.chips.show_rows(min(max(self.chips.rows, 4), most))
+        fixed = (self._pause, self._next, self._continue, self._status, self.proposals)
+        needed = sum(widget.sizeHint().width() for widget in fixed) + 2 * 20 + 4 + 6 * 10
+        self._status.setVisible(needed <= self.width())  # the buttons say it too
 
     @Slot()
     def _follow(self) -> None:
@@ -244,18 +247,18 @@ class TokensView(QWidget):
     def _show_table(self) -> None:
         span = self.span
         if span is None:
-            self._round.setText("Probabilities")
-            self._table_note.setText("")
+            self._round.set_text("Probabilities")
+            self._table_note.set_text("")
             self.table.show_rows(())
             return
         token, given = self._asked
         if token == span.first and given:
-            self._round.setText(f"{len(given)} likeliest at token {token + 1:,}")
-            self._table_note.setText("Ranked by the target")
+            self._round.set_text(f"{len(given)} likeliest at token {token + 1:,}")
+            self._table_note.set_text("Ranked by the target")
             self.table.show_rows(ten_likeliest(span, given), *self._names)
         else:
-            self._round.setText(round_title(span, self._answer.round_of(span)))
-            self._table_note.setText("In the order drafted; number: the target’s rank")
+            self._round.set_text(round_title(span, self._answer.round_of(span)))
+            self._table_note.set_text("In the order drafted; number: the target’s rank")
             lookup = self._answer.round_of(span).source == "lookup"
             names = (self._names[0], "Lookup") if lookup else self._names
             self.table.show_rows(from_round(self._answer, span), *names)
@@ -270,6 +273,7 @@ class TokensView(QWidget):
         }[self._progress]
         self._status.setText(words)
         restyle(self._status, "pill", "accent" if self._progress == "running" else "plain")
+        self._fit()
 
 
 def _bins(rounds: Sequence[Round]) -> int:

@@ -223,5 +223,14 @@ def test_themes_and_sizes_paint(view: TokensView, theme: Theme, qtbot: QtBot) ->
         _settle(view, qtbot)
         assert not view.grab().isNull()
     assert view.size().toTuple() == SIZE
+
+
+def test_large_type_in_a_small_window_is_not_cut(view: TokensView, theme: Theme, qtbot: QtBot) -> None:
+    theme.set("light", 150)
+    view.show_answer(*long_answer(30))
+    view.select(20)
+    view.resize(844, 544)
+    _settle(view, qtbot)
+    assert view.minimumSizeHint().width() <= 844
     for area in view.findChildren(QAbstractScrollArea):
         assert area.horizontalScrollBar().maximum() == 0, area.objectName()
