@@ -76,8 +76,8 @@ class TokensView(QWidget):
         self.chips.show_answer(answer)
         self._counted.set_text(f"{count(answer.total, 'token')} in {count(len(answer.blocks), 'round')}")
         self._each.set_text(self.latency.in_words() if spans else "")
-        self._fit()
-        self._follow()
+        self._tell_progress()
+        self._show_selection()
 
     def show_progress(self, progress: Progress) -> None:
         """What the buttons can do now."""
@@ -215,12 +215,14 @@ class TokensView(QWidget):
 
     @Slot()
     def _follow(self) -> None:
-        """Everything else shows the selected token."""
-        span = self.span
-        self.strip.select(span.judged.round if span else -1)
+        """Another token was selected."""
+        self._show_selection()
+        if self.span is not None:
+            self.selected.emit(self.span.first)
+
+    def _show_selection(self) -> None:
+        self.strip.select(self.span.judged.round if self.span else -1)
         self._show_table()
-        if span is not None:
-            self.selected.emit(span.first)
 
     @Slot(int, int)
     def _sight(self, first: int, last: int) -> None:

@@ -200,8 +200,10 @@ def test_a_click_on_the_latency_strip_goes_there(view: TokensView, qtbot: QtBot)
 
 def test_growing_keeps_the_selection(view: TokensView) -> None:
     view.select(3)
+    spy = QSignalSpy(view.selected)
     view.show_answer(*long_answer(3))
     assert view.current == 3
+    assert spy.count() == 0  # candidates are asked for once, not with every token that arrives
     assert "of 25" in view.chips.accessibleName()
 
 
