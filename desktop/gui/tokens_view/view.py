@@ -63,6 +63,7 @@ class TokensView(QWidget):
         self._build()
         self._connect()
         self.show_progress("empty")
+        theme.changed.connect(self._fit)
 
     def show_answer(self, spans: Sequence[Span], rounds: Sequence[Round], plain_ms: float = 0.0) -> None:
         """Show an answer, or the same one grown. `plain_ms`: a token without drafting, 0 = not measured."""
@@ -146,6 +147,7 @@ class TokensView(QWidget):
         self._next = button(self._theme, "Next token", icon="step-forward", name="nextToken", height=34)
         self._continue = button(self._theme, "Continue", "primary", "play", name="continueTokens", height=34)
         self._status = pill("")
+        self._status.setMinimumWidth(1)  # it is hidden before it would widen the window: `_fit`
         self.proposals = Switch(
             self._theme, "Show rejected proposals, struck through", name="showProposals", text="Show rejected"
         )
@@ -205,6 +207,7 @@ class TokensView(QWidget):
         self.strip.chosen.connect(self.select)
         self.latency.chosen.connect(self.select)
 
+    @Slot()
     def _fit(self) -> None:
         """Rows of chips: as many as there are, up to a third of the page, at least four."""
         most = max(int(self.height() * 0.31) // self._theme.px(30), 4)
