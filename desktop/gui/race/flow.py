@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 
 from desktop.engine.types import Step
 from desktop.gui.parts import Painted
-from desktop.gui.race.pieces import Piece, Placed, pieces, place
+from desktop.gui.race.pieces import Pen, Piece, Placed, pieces, place
 from desktop.gui.theme import R_TINT, Theme
 
 _LINE, _PAD = 23, 4
@@ -36,6 +36,7 @@ class Flow(Painted):
         self._named = accessible
         self._pieces: list[Piece] = []
         self._placed: list[Placed] = []
+        self._pen: Pen = (0.0, 0)
         self._steps: list[int] = []
         self._shown, self._back = 0, 0
         self._caret = False
@@ -51,9 +52,10 @@ class Flow(Painted):
 
     def append(self, steps: Sequence[Step], words: Mapping[int, str]) -> None:
         """Live: more of it."""
-        self._pieces += pieces(steps, words, self._shown)
+        fresh = pieces(steps, words, self._shown)
+        self._pieces += fresh
         self._shown += len(steps)
-        self._lay()
+        self._lay_more(fresh)
 
     def show_steps(self, count: int, *, caret: bool) -> None:
         """Show so many steps; `caret`: more is to come."""
@@ -137,8 +139,16 @@ class Flow(Painted):
     def _lay(self) -> None:
         self._metrics = QFontMetricsF(self.theme.font(13))
         width = max(self.width() - 2 * _PAD - 6, 40)
-        self._placed = place(self._pieces, width, self._measure)
+        self._placed, self._pen = place(self._pieces, width, self._measure)
         self._steps = [one.step for one in self._placed]
+        self.update()
+
+    def _lay_more(self, fresh: Sequence[Piece]) -> None:
+        """What was laid out stays, so that a long answer costs no more than a short one."""
+        width = max(self.width() - 2 * _PAD - 6, 40)
+        placed, self._pen = place(fresh, width, self._measure, self._pen)
+        self._placed += placed
+        self._steps += [one.step for one in placed]
         self.update()
 
     def _window(self, upto: int) -> tuple[int, int]:

@@ -95,11 +95,20 @@ def ordered(made: Sequence[Piece]) -> list[Piece]:
     return [*result, held] if held is not None else result
 
 
-def place(made: Sequence[Piece], width: float, measure: Callable[[str], float]) -> list[Placed]:
-    """Words on lines at most `width` wide; breaks at spaces, within a word only where it is too long."""
+Pen = tuple[float, int]
+"""Where the next word goes: x, and the line."""
+
+
+def place(
+    made: Sequence[Piece], width: float, measure: Callable[[str], float], start: Pen = (0.0, 0)
+) -> tuple[list[Placed], Pen]:
+    """Words on lines at most `width` wide; breaks at spaces, within a word only where it is too long.
+
+    `start`: where earlier text ended, when this goes on from there. Returns where this ended, too.
+    """
     atoms = [(atom, piece) for piece in ordered(made) for atom in _ATOM.findall(piece.text)]
     result: list[Placed] = []
-    x, line, at = 0.0, 0, 0
+    (x, line), at = start, 0
     while at < len(atoms):
         if atoms[at][0] == "\n":
             x, line, at = 0.0, line + 1, at + 1
@@ -124,7 +133,7 @@ def place(made: Sequence[Piece], width: float, measure: Callable[[str], float]) 
                 result.append(Placed(x, line, wide, part, piece.kind, piece.step, piece.thinking))
                 x, text = x + wide, text[len(part) :]
         at = end
-    return result
+    return result, (x, line)
 
 
 def _fitting(text: str, room: float, measure: Callable[[str], float]) -> str:

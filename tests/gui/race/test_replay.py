@@ -86,7 +86,7 @@ def test_the_replayed_pair_and_the_headline_are_of_middle_speed(race: Race) -> N
 
 def test_pieces_tell_accepted_rejected_and_the_targets_own_apart() -> None:
     made = pieces([step((1, 2, 3), MISS, 10.0)], WORDS)
-    placed = place(made, 1e9, lambda text: float(len(text)))
+    placed, _ = place(made, 1e9, lambda text: float(len(text)))
     assert [(p.text, p.kind) for p in placed] == [
         (" one", "accepted"), (" two", "accepted"), (" nine", "rejected"), (" three", "target"),
     ]  # fmt: skip
@@ -100,7 +100,19 @@ def test_without_words_nothing_is_claimed() -> None:
 @pytest.mark.parametrize("width", [3.0, 11.0, 40.0])
 def test_lines_are_never_wider_than_the_lane_and_nothing_is_lost(width: float) -> None:
     made = pieces(plain_run().steps, WORDS)
-    placed = place(made, width, lambda text: float(len(text)))
+    placed, _ = place(made, width, lambda text: float(len(text)))
     assert all(one.x + one.width <= width for one in placed)
     whole = "".join(piece.text for piece in made)
     assert "".join(one.text for one in placed).replace(" ", "") == whole.replace(" ", "")
+
+
+def test_laid_out_step_by_step_it_is_the_same_as_at_once() -> None:
+    run = speculative_run()
+    at_once, end = place(pieces(run.steps, WORDS), 30.0, lambda text: float(len(text)))
+    bit_by_bit, pen = [], (0.0, 0)
+    for number, one in enumerate(run.steps):
+        placed, pen = place(pieces([one], WORDS, number), 30.0, lambda text: float(len(text)), pen)
+        bit_by_bit += placed
+    assert bit_by_bit == at_once
+    assert pen == end
+    assert end[1] > 3
