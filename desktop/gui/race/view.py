@@ -13,23 +13,19 @@ from collections.abc import Mapping, Sequence
 from time import monotonic
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QHideEvent, QKeyEvent, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QKeyEvent, QPixmap
+from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from desktop.engine.types import Step
-from desktop.gui.controls import column, row
 from desktop.gui.race.data import LANES, Configuration, Lane, Race, Summary, Wanted, names
-from desktop.gui.race.headline import Headline
-from desktop.gui.race.lane import LaneCard
+from desktop.gui.race.page import ResultPage, scroll_area
 from desktop.gui.race.replay import Clock, Timeline, neighbour
 from desktop.gui.race.setup import Setup
-from desktop.gui.race.side import RaceSide
-from desktop.gui.race.transport import Transport
-from desktop.gui.theme import PANEL, Theme
+from desktop.gui.theme import Theme
 
 FRAME_MS = 33
-_WIDE, _LEAST = 1000, 540
-QWIDGETSIZE_MAX = (1 << 24) - 1
+CHART_S = 0.1
+"""Charts are redrawn this seldom while a run is recorded."""
 
 
 class RaceView(QWidget):
@@ -49,49 +45,23 @@ class RaceView(QWidget):
         self._clock = Clock()
         self._times: list[float] = []
         self._configurations: dict[str, Configuration] = {}
-        self._total = 0
+        self._total, self._drawn = 0, 0.0
         self.setObjectName("raceView")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setup, self.headline = Setup(theme), Headline(theme)
-        self.lanes: dict[Lane, LaneCard] = {
-            "plain": LaneCard(theme, "plain"),
-            "speculative": LaneCard(theme, "speculative"),
-        }
-        self.transport, self.side = Transport(theme), RaceSide(theme)
+        self.setup, self._page = Setup(theme), ResultPage(theme)
+        self.headline, self.transport = self._page.headline, self._page.transport
+        self.lanes, self.side = self._page.lanes, self._page.side
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME_MS)
         self._build()
         self._connect()
 
     def _build(self) -> None:
-        lanes = row(self.lanes["plain"], self.lanes["speculative"], spacing=12)
-        lanes.setStretch(0, 1)
-        lanes.setStretch(1, 1)
-        self._centre = QWidget()
-        self._centre.setObjectName("centre")
-        inside: QVBoxLayout = column(self.headline, spacing=12, margins=(20, 12, 20, 14))
-        inside.addLayout(lanes, 3)
-        inside.addWidget(self.transport, 4)
-        self._stage = QWidget()
-        self._stage.setLayout(inside)
-        self._column: QVBoxLayout = column(self._stage, spacing=0)
-        self._centre.setLayout(self._column)
-        self._centre_area, self._side_area = _area("raceCentreScroll"), _area("raceSideScroll")
-        self._centre_area.setWidget(self._centre)
-        self._side_area.setWidget(self.side)
-        self._side_area.setFixedWidth(self._theme.px(PANEL))
-        shown = QWidget()
-        inner = QHBoxLayout(shown)
-        inner.setContentsMargins(0, 0, 0, 0)
-        inner.setSpacing(0)
-        inner.addWidget(self._centre_area, 1)
-        inner.addWidget(self._side_area)
         self._stack = QStackedLayout()
-        setup_area = _area("raceSetupScroll")
-        self.setup.setAutoFillBackground(False)
+        setup_area = scroll_area("raceSetupScroll")
         setup_area.setWidget(self.setup)
         self._stack.addWidget(setup_area)
-        self._stack.addWidget(shown)
+        self._stack.addWidget(self._page)
         self.setLayout(self._stack)
 
     def _connect(self) -> None:
@@ -105,7 +75,6 @@ class RaceView(QWidget):
         self.side.export_pressed.connect(self._export)
         self.side.picture_pressed.connect(self._picture)
         self.setup.history.opened.connect(self.opened)
-        self._theme.changed.connect(self._themed)
 
     # What comes in
 
@@ -149,7 +118,6 @@ class RaceView(QWidget):
         self.transport.set_live(True, "Recording; the replay begins when all runs are done")
         self.side.show_running()
         self._stack.setCurrentIndex(1)
-        self._arrange()
 
     def begin_run(self, number: int, lane: Lane) -> None:
         """Run `number` (from 1) starts in a lane: what it held of an earlier run goes."""
@@ -163,9 +131,11 @@ class RaceView(QWidget):
         `words`: the text of token ids, without which a live lane has no tints.
         """
         self.lanes[lane].live(steps, words or {})
-        self.transport.plot.set_lines(
-            self.lanes["plain"].live_points(), self.lanes["speculative"].live_points(), done=False
-        )
+        now = monotonic()
+        if now - self._drawn >= CHART_S:
+            self._drawn = now
+            points = [self.lanes[one].live_points() for one in LANES]
+            self.transport.plot.set_lines(*points, done=False)
 
     def show_race(self, race: Race) -> None:
         """The result. Plays from the beginning; with reduced motion it stands at its end."""
@@ -183,7 +153,6 @@ class RaceView(QWidget):
         self.transport.set_replay(self._clock.end_ms, self._clock.slow)
         self.side.show_race(race)
         self._stack.setCurrentIndex(1)
-        self._arrange()
         if self._theme.reduce_motion:
             self._clock.seek(self._clock.end_ms, monotonic())
             self._show()
@@ -238,11 +207,6 @@ class RaceView(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """A panel beside the lanes, or cards below them."""
-        super().resizeEvent(event)
-        self._arrange()
-
     def hideEvent(self, event: QHideEvent) -> None:
         """Nothing plays unseen."""
         super().hideEvent(event)
@@ -268,22 +232,6 @@ class RaceView(QWidget):
         self.transport.plot.set_playhead(ms, done["plain"], done["speculative"])
         self.transport.show_at(ms, playing=self._clock.playing(now))
 
-    def _arrange(self) -> None:
-        wide = self.width() >= self._theme.px(_WIDE)
-        inside = self._side_area.widget() is self.side
-        if wide and not inside:
-            self._column.removeWidget(self.side)
-            self._side_area.setWidget(self.side)
-        elif not wide and inside:
-            self._side_area.takeWidget()
-            self._column.addWidget(self.side)
-        self.side.set_wide(wide)
-        self.side.show()
-        self._side_area.setVisible(wide)
-        height = max(self.height(), self._theme.px(_LEAST))
-        self._stage.setMinimumHeight(0 if wide else height)
-        self._stage.setMaximumHeight(QWIDGETSIZE_MAX if wide else height)
-
     @Slot(float)
     def _scrub(self, share: float) -> None:
         self.seek(share * self._clock.end_ms)
@@ -306,29 +254,3 @@ class RaceView(QWidget):
     def _picture(self) -> None:
         if self._race is not None:
             self.picture_requested.emit(self._race)
-
-    @Slot()
-    def _themed(self) -> None:
-        self._side_area.setFixedWidth(self._theme.px(PANEL))
-        self._arrange()
-
-
-class _Area(QScrollArea):
-    """Left, Right and Space are the page's, wherever in it the focus is."""
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Space):
-            event.ignore()
-        else:
-            super().keyPressEvent(event)
-
-
-def _area(name: str) -> QScrollArea:
-    made = _Area()
-    made.setObjectName(name)
-    made.setWidgetResizable(True)
-    made.setFrameShape(QScrollArea.Shape.NoFrame)
-    made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-    return made
