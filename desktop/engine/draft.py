@@ -10,18 +10,21 @@ why, pace beyond "one more?".
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from time import perf_counter
 
 from desktop.engine.binding import BATCH, OUTPUTS, Context, Model
 from desktop.engine.cache import KvCache
 from desktop.engine.cost import Curve
 from desktop.engine.pace import CONFIDENCES, Plan, class_of
-from desktop.engine.sampling import DRAFT, TARGET, Chain, Distribution, draw, top_chance
+from desktop.engine.sampling import DRAFT, TARGET, Chain, Distribution, draw, exponentiate
 from desktop.engine.types import DraftInfo, Rule
 from desktop.engine.verify import Proposal
 from desktop.errors import Cancelled, DraftRefused
 
 _PROBE_CONTEXT = 16
 """Tokens read before those a probe looks at, when the draft has fallen behind."""
+_PROBE_STEPS = 8.0
+"""What a probe is thought to cost before the first, in steps of the draft."""
 _DRAWS_APART = 0x9E3779B1
 """Makes the draws of each round independent of those of a round before at the same position."""
 
@@ -39,6 +42,7 @@ class ModelDraft:
         self._start = 0
         """Where in the conversation the cache begins."""
         self._shared = min(n_vocab, model.n_vocab)
+        self._probe_ms = 0.0
 
     @property
     def native_s(self) -> float:
@@ -107,7 +111,7 @@ class ModelDraft:
             if chain.greedy:
                 row = chain.penalised(row, recent[-chain.window :])
                 token = int(row.argmax())
-                top = top_chance(row, token)
+                top = 1.0 / exponentiate(row, token)
                 key = class_of(top, CONFIDENCES)
                 if not plan.takes(key):
                     break
@@ -139,7 +143,7 @@ class ModelDraft:
         `p_of`: the target's probability of the token at a position; without it (greedy) being the likeliest
         counts.
         """
-        lag = self.lag(tokens)
+        began, lag = perf_counter(), self.lag(tokens)
         if lag > OUTPUTS:
             self._restart(max(len(tokens) - OUTPUTS - _PROBE_CONTEXT, 0))
             self.catch_up(tokens[:-OUTPUTS], cancelled)
@@ -152,20 +156,18 @@ class ModelDraft:
             actual = tokens[position]
             if chain.greedy:
                 token = int(rows[index].argmax())
-                top = top_chance(rows[index], token)
+                top = 1.0 / exponentiate(rows[index], token)
                 found.append((class_of(top, CONFIDENCES), float(token == actual)))
             elif position in p_of:
                 dist = chain.distribution(rows[index], (), position)
                 chance = min(1.0, dist.of(actual) / max(p_of[position], 1e-9))
                 found.append((class_of(float(dist.probs.max()), CONFIDENCES), chance))
+        self._probe_ms = (perf_counter() - began) * 1000.0
         return found
 
     def probe_ms(self, tokens: Sequence[int]) -> float:
-        """What a probe costs."""
-        lag = self.lag(tokens)
-        if lag <= OUTPUTS:
-            return self.curve.ms(lag, len(tokens))
-        return 2.0 * self.curve.ms(OUTPUTS, _PROBE_CONTEXT)
+        """What a probe costs: what the last one did. Every position has logits, unlike when catching up."""
+        return self._probe_ms or _PROBE_STEPS * self.curve.ms(1, len(tokens))
 
     def measure_ms(self, width: int, scratch: Sequence[int]) -> float:
         """Time one decode of that width, and leave no trace."""
@@ -199,7 +201,8 @@ class ModelDraft:
         before = self._context.busy_s
         position = len(self._cache.tokens)
         self._cache.decode(chunk, outputs)
-        self.curve.observe(len(chunk), position, (self._context.busy_s - before) * 1000.0)
+        if outputs == 1:
+            self.curve.observe(len(chunk), position, (self._context.busy_s - before) * 1000.0)
 
     def _restart(self, start: int) -> None:
         self._cache.trim(0)

@@ -20,6 +20,8 @@ LENGTHS = (2, 3, 4, 6, 9, 15, 31)
 """Edges of the classes of a lookup match: how many tokens agree before it."""
 _FORGET = 0.95
 """What a round's experience weighs one round later."""
+_SURE = 0.98
+"""Nothing hoped for is surer."""
 _KAPPA = 4.0
 """So many tests by position or by confidence weigh as much as the source's average."""
 OUTDATED = 0.25
@@ -42,6 +44,7 @@ class Acceptance:
         self._classes = [[0.0, 0.0] for _ in prior]
         self._places = [[0.0, 0.0] for _ in range(LONGEST_DRAFT)]
         self._all = [0.0, 0.0]
+        self._expected: list[float] = []
 
     def fade(self, kept: float = _FORGET) -> None:
         """A round has passed, or what is known is out of date: keep that share of it."""
@@ -49,6 +52,7 @@ class Acceptance:
             if counts[1]:
                 counts[0] *= kept
                 counts[1] *= kept
+        self._expected.clear()
 
     def add(self, place: int, key: int, accepted: float) -> None:
         """A token at `place` of a draft (0-based), of class `key`, was tested."""
@@ -56,6 +60,7 @@ class Acceptance:
         for count in counts:
             count[0] += accepted
             count[1] += 1.0
+        self._expected.clear()
 
     def hint(self, key: int, accepted: float) -> None:
         """As `add`, of a token whose place in a draft says nothing."""
@@ -65,6 +70,7 @@ class Acceptance:
         for count in self._places:
             count[0] += 0.25 * accepted
             count[1] += 0.25
+        self._expected.clear()
 
     @property
     def doubt(self) -> float:
@@ -78,10 +84,19 @@ class Acceptance:
         start = self._prior[len(self._prior) // 2] * self._weight
         return (self._all[0] + start) / (self._all[1] + self._weight)
 
+    @property
+    def expected(self) -> list[float]:
+        """By place, of tokens not drafted yet."""
+        if not self._expected:
+            average = self.average
+            self._expected += [
+                (accepted + _KAPPA * average) / (tested + _KAPPA) for accepted, tested in self._places
+            ]
+        return self._expected
+
     def at(self, place: int) -> float:
         """Expected of a token not drafted yet."""
-        accepted, tested = self._places[min(place, LONGEST_DRAFT - 1)]
-        return (accepted + _KAPPA * self.average) / (tested + _KAPPA)
+        return self.expected[min(place, LONGEST_DRAFT - 1)]
 
     def of(self, key: int) -> float:
         """Expected of a token of a class; the prior of the class is shifted by how the source does on the
@@ -143,16 +158,20 @@ class Plan:
 
     def gain(self) -> float:
         """Expected tokens, beyond what the time is worth, of drafting on in the best way; 0 = stop here."""
-        verify, drafted = self.prices.verify, self.drafted
+        verify, drafted, rate = self.prices.verify, self.drafted, self.rate
+        step, hope, most, expected = self.prices.step, self.hope, self.most, self.acceptance.expected
         reach, more, best = self.reach, 0.0, 0.0
-        spent = 0.0 if drafted else self.prices.catch_up
-        for width in range(drafted + 2, self.most + 2):
-            reach *= min(self.acceptance.at(width - 2) + self.hope, 0.98)
+        spent = (0.0 if drafted else self.prices.catch_up) - verify[drafted + 1]
+        for width in range(drafted + 2, most + 2):
+            chance = expected[width - 2] + hope
+            reach *= chance if chance < _SURE else _SURE
             more += reach
-            spent += self.prices.step
-            if width <= self.most and verify[width] > verify[width + 1]:
+            spent += step
+            if width <= most and verify[width] > verify[width + 1]:
                 continue  # the next wider one is cheaper
-            best = max(best, more - self.rate * (spent + verify[width] - verify[drafted + 1]))
+            gain = more - rate * (spent + verify[width])
+            if gain > best:
+                best = gain
         return best
 
     def wants_more(self) -> bool:
@@ -165,7 +184,7 @@ class Plan:
         """Whether the token the draft now has, of class `key`, goes into the round. Must be asked before the
         token is drawn: a choice that hangs on the drawn token would bend the distribution.
         """
-        chance = min(self.acceptance.of(key) + self.hope, 0.98)
+        chance = min(self.acceptance.of(key) + self.hope, _SURE)
         if not self.fixed and not self._on_a_slope() and not self._pays(chance):
             return False
         self.reach *= chance

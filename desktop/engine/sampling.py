@@ -161,16 +161,14 @@ def uniform(seed: int, stream: int, position: int, more: int = 0) -> float:
     return (_mixed(_key(seed, stream, position) + more * _GOLDEN) >> 11) * 2.0**-53 + 2.0**-54
 
 
-def log_sums(rows: Floats) -> Doubles:
-    """log of the sum of exp of each row: rows (n, n_vocab) -> (n,). p of a token = exp(logit - that)."""
-    tops = rows.max(axis=1)
-    sums: Doubles = np.log(np.exp(rows - tops[:, None]).sum(axis=1, dtype=np.float64)) + tops
-    return sums
+def exponentiate(row: Floats, top: int) -> float:
+    """Turn logits (n_vocab,) into exp(logit - largest) in place, and return their sum.
 
-
-def top_chance(row: Floats, top: int) -> float:
-    """Plain softmax probability of the likeliest token of a row."""
-    return float(1.0 / np.exp(row - row[top]).sum(dtype=np.float64))
+    `top` is the likeliest token. In place, for the row is in the processor's cache and nobody needs it again.
+    """
+    np.subtract(row, row[top], out=row)
+    np.exp(row, out=row)
+    return float(row.sum())
 
 
 def _softmax(logits: Floats) -> Doubles:

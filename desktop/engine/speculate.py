@@ -211,10 +211,10 @@ class Drafter:
         prices = self._prices(tokens, model)
         if speculation.length:
             return Plan(prices, sources.of_model, most, 0.0, fixed=True)
-        rate, length = best_rate(prices, sources.of_model, self._limit if model is not None else 0)
+        rate, length = best_rate(prices, sources.of_model, most if model is not None else 0)
         if model is not None and not length and not speculation.pause:
-            _, length = best_rate(prices, sources.of_model, self._limit, plain=False)
-            return Plan(prices, sources.of_model, min(length, most), 0.0, fixed=True)
+            _, length = best_rate(prices, sources.of_model, most, plain=False)
+            return Plan(prices, sources.of_model, length, 0.0, fixed=True)
         return Plan(prices, sources.of_model, most, rate)
 
     def _prices(self, tokens: Sequence[int], model: ModelDraft | None) -> Prices:
@@ -247,7 +247,8 @@ class Drafter:
     ) -> None:
         """Paused: now and then, see how the draft would have done."""
         purse, price = self._sources.purse, model.probe_ms(tokens)
-        if len(tokens) - self._begun < WIDTHS or not purse.affords_probe(price, plan.prices.verify[1]):
+        new = min(len(tokens) - self._begun, model.lag(tokens))
+        if new < WIDTHS or not purse.affords_probe(price, plan.prices.verify[1]):
             return
         try:
             found = model.probe(tokens, self._watch.chances, self._mirror, cancelled)

@@ -22,7 +22,7 @@ from desktop.engine.sampling import (
     Doubles,
     Floats,
     draw,
-    log_sums,
+    exponentiate,
     uniform,
 )
 from desktop.engine.types import Added, Drafted, Rule
@@ -71,7 +71,7 @@ class Place:
 
 def judge(rows: Floats, proposal: Proposal, chain: Chain, rule: Rule, place: Place) -> Verdict:
     """Judge a round. `rows` (drafted + 1, n_vocab): the target's logits after the last token and after each
-    drafted one. The answer's next token stands at position `len(place.tokens)`.
+    drafted one; they may be used up. The answer's next token stands at position `len(place.tokens)`.
     """
     if chain.greedy:
         return _greedy(rows, proposal, chain, place)
@@ -81,23 +81,22 @@ def judge(rows: Floats, proposal: Proposal, chain: Chain, rule: Rule, place: Pla
 
 
 def _greedy(rows: Floats, proposal: Proposal, chain: Chain, place: Place) -> Verdict:
-    tokens = proposal.tokens
-    if chain.window:
-        rows = np.stack([chain.penalised(row, place.recent(chain, tokens[:i])) for i, row in enumerate(rows)])
-    tops = rows.argmax(axis=1).tolist()
-    accepted = 0
-    while accepted < len(tokens) and tokens[accepted] == tops[accepted]:
-        accepted += 1
-    seen = rows[: accepted + 1]
-    sums = log_sums(seen)
+    """The rows that are looked at are used up."""
     judged: list[Drafted] = []
-    for index, token in enumerate(tokens[: accepted + 1]):
-        p = _p(seen[index], token, sums[index])
-        taken = index < accepted
-        rank = 0 if taken else _rank(seen[index], token)
-        judged.append(Drafted(token, proposal.q[index], p, rank, "accepted" if taken else "rejected"))
-    added = tops[accepted]
-    return _verdict(proposal, accepted, judged, added, _p(seen[-1], added, sums[-1]), 0)
+    for index in range(len(rows)):
+        row = chain.penalised(rows[index], place.recent(chain, proposal.tokens[:index]))
+        top = int(row.argmax())
+        total = exponentiate(row, top)
+        if index == len(proposal.tokens):
+            break
+        token = proposal.tokens[index]
+        if token != top:
+            p, rank = (float(row[token]) / total, _rank(row, token)) if token < row.size else (0.0, -1)
+            judged.append(Drafted(token, proposal.q[index], p, rank, "rejected"))
+            break
+        judged.append(Drafted(token, proposal.q[index], 1.0 / total, 0, "accepted"))
+    accepted = sum(drafted.outcome == "accepted" for drafted in judged)
+    return _verdict(proposal, accepted, judged, top, 1.0 / total, 0)
 
 
 def _one_by_one(rows: Floats, proposal: Proposal, chain: Chain, place: Place, *, by_ratio: bool) -> Verdict:
@@ -200,9 +199,5 @@ def _verdict(
     return Verdict(accepted, tuple(judged), Added(token, p, rank, why), expected)  # type: ignore[arg-type]
 
 
-def _p(row: Floats, token: int, log_sum: float) -> float:
-    return float(np.exp(row[token] - log_sum)) if token < row.size else 0.0
-
-
 def _rank(row: Floats, token: int) -> int:
-    return int((row > row[token]).sum()) if token < row.size else -1
+    return int(np.count_nonzero(row > row[token]))
