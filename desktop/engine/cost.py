@@ -27,14 +27,16 @@ _ORDER = (1, 2, 4, 3, 5, 8, 6, 7, 1, 2, 4, 3, 9, 12, 16, 10, 5, 8, 6, 7, 11, 13,
 """Narrow widths first and twice: most rounds have them."""
 _FIRST_BUCKET = 1024
 _EARLY, _LATE, _KNOWN_WELL = 0.25, 0.06, 8
-"""Weight of a new measurement of a width hardly known, of one known well; how many make it that."""
+"""Weight of a new measurement of a width hardly known or not seen lately, of one known well; how many make
+it that.
+"""
 _DOUBTS, _SUSPICIOUS, _ABSURD = 3, 1.25, 2.5
 """How often, and from which excess on, a time is doubted that is longer than that of a wider decode; and from
 which on it is not believed.
 """
 _RECENT, _STALE = 0.02, 0.02
 """Weight of the newest decode in what is recent, and the share of that below which a width is not."""
-_OUTLIER = 3.0
+_OUTLIER = 1.6
 _REMEMBERED = 200
 
 
@@ -87,7 +89,8 @@ class Curve:
         table = self.row(position)
         seen = self._seen[bucket_of(position)]
         before = table[width]
-        weight = _LATE if seen[width] >= _KNOWN_WELL else _EARLY
+        known = seen[width] >= _KNOWN_WELL and self._share[width] >= _STALE
+        weight = _LATE if known else _EARLY
         table[width] += weight * (min(ms, before * _OUTLIER) - before)
         seen[width] += 1
         share = self._share
