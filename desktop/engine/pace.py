@@ -28,8 +28,10 @@ OUTDATED = 0.25
 """What is kept of old experience when a look shows many tokens at once."""
 PROBE_SHARE = 0.008
 """Looking whether a draft that does not pay would pay after all may take this share of the time."""
-FIRST_ALLOWANCE = 4.0
+FIRST_ALLOWANCE = 3.0
 """And at first, with a draft nothing is known of, what so many plain tokens take."""
+MOST_SAVED = 12.0
+"""So many plain tokens' worth of gain is remembered: a good draft may lose that before it has to pause."""
 
 
 class Acceptance:
@@ -260,9 +262,8 @@ def best_prefix(plan: Plan, acceptance: Acceptance, keys: tuple[int, ...]) -> tu
 
 
 class Purse:
-    """What may be spent on finding out: so much at first, then a share of the time that passes.
-
-    Bounds the price of looking again at a draft that does not seem to pay.
+    """An account of what drafting has brought, in ms: it may overdraw by so much at first, and by a share of
+    the time that passes. Whatever the estimates say, a source that loses more must pause.
     """
 
     def __init__(self) -> None:
@@ -275,15 +276,16 @@ class Purse:
             self._ms += ms * PROBE_SHARE
 
     def affords(self, price_ms: float, plain_ms: float) -> bool:
-        """Whether that much is left. The first allowance is counted in plain tokens, of `plain_ms` each."""
+        """Whether that much may be lost. `plain_ms`: of a plain token, which allowances are counted in."""
         if self._ms is None:
             self._ms = FIRST_ALLOWANCE * plain_ms
-        self._ms = min(self._ms, 4.0 * FIRST_ALLOWANCE * plain_ms)
+        self._ms = min(self._ms, MOST_SAVED * plain_ms)
         return price_ms <= self._ms
 
-    def spend(self, price_ms: float) -> None:
-        """It was spent."""
-        self._ms = (self._ms or 0.0) - max(price_ms, 0.0)
+    def settle(self, gained_ms: float) -> None:
+        """What a round has brought, less than 0 = cost."""
+        if self._ms is not None:
+            self._ms += gained_ms
 
     def affords_probe(self, price_ms: float, plain_ms: float) -> bool:
         """As `affords`, for looking again: every look in vain doubles what must be there before the next."""

@@ -64,6 +64,7 @@ class Sources:
     of_lookup: Acceptance = field(default_factory=lookup_acceptance)
     trial: RuleTrial = field(default_factory=RuleTrial)
     purse: Purse = field(default_factory=Purse)
+    copy_purse: Purse = field(default_factory=Purse)
     judge_ms: float = 0.0
     """Around a decode of one token, besides the decode."""
     judge_more_ms: float = 0.0

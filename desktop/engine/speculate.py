@@ -69,6 +69,7 @@ class Drafter:
         self._by_source: dict[str, int] = {}
         self._rule: Rule | None = None
         self._begun = self._synced = 0
+        self._prices_now: Prices | None = None
         if speculation.mode != "off":
             self._open()
 
@@ -162,10 +163,10 @@ class Drafter:
         if most < 1:
             return _PLAIN
         plan = self._plan(tokens, most)
+        self._prices_now = plan.prices
         copied, worth = self._copied(match, plan)
         if model is not None and not (plan.fixed and copied):
-            gain = plan.gain()
-            if plan.fixed or gain > worth:
+            if plan.fixed or (plan.gain() > worth and self._affords(plan, 0.0)):
                 return self._draft(model, tokens, plan, cancelled)
             if not copied:
                 if self._try(plan):
@@ -181,12 +182,17 @@ class Drafter:
             self._on("paused", "copying would cost more than it saves")
         return _PLAIN
 
+    def _affords(self, plan: Plan, price: float) -> bool:
+        return self._sources.purse.affords(price, plan.prices.verify[1])
+
     def _copied(self, match: Match | None, plan: Plan) -> tuple[int, float]:
         """How many tokens of a match to take, and what that is worth."""
         if match is None:
             return 0, 0.0
         if plan.fixed:
             return min(plan.most, len(match.tokens)), 0.0
+        if not self._sources.copy_purse.affords(0.0, plan.prices.verify[1]):
+            return 0, 0.0
         return best_prefix(plan, self._sources.of_lookup, match_keys(match))
 
     def _draft(
@@ -233,14 +239,14 @@ class Drafter:
     def _try(self, plan: Plan) -> bool:
         """Whether to draft although it does not seem to pay: it might, for little is known of it."""
         cost, saved = loss(plan.prices, plan.acceptance, plan.most)
-        self._on("paused", f"drafting costs {cost:.3g} ms, saves {saved:.3g}")
+        told = f"drafting costs {cost:.3g} ms, saves {saved:.3g}"
+        self._on("paused", told if saved < cost else "drafting has lost time lately")
         price = cost + plan.prices.catch_up * (_CATCH_UP_ROUNDS - 1.0) - saved
         plan.hope = plan.acceptance.doubt
-        if plan.gain() <= 0.0 or not self._sources.purse.affords(price, plan.prices.verify[1]):
-            plan.hope = 0.0
-            return False
-        self._sources.purse.spend(price)
-        return True
+        if plan.gain() > 0.0 and self._affords(plan, price):
+            return True
+        plan.hope = 0.0
+        return False
 
     def _look_again(
         self, model: ModelDraft, tokens: Sequence[int], plan: Plan, cancelled: Callable[[], bool]
@@ -255,7 +261,7 @@ class Drafter:
         except UserError as error:
             self._lose_model(error)
             return
-        purse.spend(price)
+        purse.settle(-price)
         self._sources.of_model.fade(OUTDATED)
         for key, accepted in found:
             self._sources.of_model.hint(key, accepted)
@@ -282,7 +288,7 @@ class Drafter:
             self._rule = rule
         else:
             sources.judge_ms += _weight(sources.judge_ms) * (spent.judge - sources.judge_ms)
-        sources.purse.earn(spent.draft + spent.verify + spent.judge)
+        self._settle(proposal, verdict, spent)
         if sources.model is not None and self._speculation.mode in ("auto", "draft"):
             sources.model.keep(start + verdict.accepted)
         for drafted in verdict.drafted:
@@ -301,6 +307,22 @@ class Drafter:
             self.reason,
             rule,
         )
+
+    def _settle(self, proposal: Proposal, verdict: Verdict, spent: Spent) -> None:
+        """What the round has brought and cost, by the prices it was planned with: a hiccup of the computer
+        is not the draft's fault.
+        """
+        sources, prices, count = self._sources, self._prices_now, len(proposal.tokens)
+        for purse in (sources.purse, sources.copy_purse):
+            purse.earn(spent.draft + spent.verify + spent.judge)
+        if prices is None or not sources.curve.measured or proposal.source == "plain":
+            return
+        verify = prices.verify
+        gained = verdict.accepted * verify[1] - (verify[count + 1] - verify[1])
+        if proposal.source == "lookup":
+            sources.copy_purse.settle(gained)
+        else:
+            sources.purse.settle(gained - min(spent.draft, 2.0 * (count + 1) * prices.step))
 
     def _learn_draft(self, proposal: Proposal, verdict: Verdict, spent: Spent) -> None:
         sources, count = self._sources, len(proposal.tokens)

@@ -64,12 +64,11 @@ class Clock:
             return Plan(self.prices, self.acceptance, self.fixed, 0.0, fixed=True)
         rate, _ = best_rate(self.prices, self.acceptance, LONGEST)
         plan = Plan(self.prices, self.acceptance, LONGEST, rate)
-        if plan.gain() > 0.0:
+        if plan.gain() > 0.0 and self.purse.affords(0.0, self.prices.verify[1]):
             return plan
         cost, saved = loss(self.prices, self.acceptance, LONGEST)
         plan.hope = self.acceptance.doubt
         if plan.gain() > 0.0 and self.purse.affords(cost - saved, self.prices.verify[1]):
-            self.purse.spend(cost - saved)
             return plan
         plan.most = 0
         self._probe(plan)
@@ -79,7 +78,7 @@ class Clock:
         price = (4.4 if self.lag <= 16 else 8.8) * STEP
         if self.lag < 16 or not self.purse.affords_probe(price, self.prices.verify[1]):
             return
-        self.purse.spend(price)
+        self.purse.settle(-price)
         self.ms, self.lag = self.ms + price, 0.0
         self.acceptance.fade(OUTDATED)
         for _ in range(15):
@@ -108,6 +107,8 @@ class Clock:
         self.tokens += accepted + 1
         self.ms += ms
         self.purse.earn(ms)
+        if ms > self.prices.verify[1]:
+            self.purse.settle((accepted + 1) * self.prices.verify[1] - ms)
 
 
 def mean_rate(verify: list[float], text: Text, fixed: int | None = None, tokens: int = 512) -> float:
