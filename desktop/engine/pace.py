@@ -30,6 +30,8 @@ PROBE_SHARE = 0.008
 """Looking whether a draft that does not pay would pay after all may take this share of the time."""
 FIRST_ALLOWANCE = 3.0
 """And at first, with a draft nothing is known of, what so many plain tokens take."""
+OVERDRAFT = 6.0
+"""So many more may be lost while the estimates say that it pays."""
 MOST_SAVED = 12.0
 """So many plain tokens' worth of gain is remembered: a good draft may lose that before it has to pause."""
 
@@ -281,6 +283,10 @@ class Purse:
             self._ms = FIRST_ALLOWANCE * plain_ms
         self._ms = min(self._ms, MOST_SAVED * plain_ms)
         return price_ms <= self._ms
+
+    def trusts(self, plain_ms: float) -> bool:
+        """Whether what seems to pay may be done: not when it has lost too much all the same."""
+        return self.affords(-OVERDRAFT * plain_ms, plain_ms)
 
     def settle(self, gained_ms: float) -> None:
         """What a round has brought, less than 0 = cost."""

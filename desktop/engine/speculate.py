@@ -166,7 +166,7 @@ class Drafter:
         self._prices_now = plan.prices
         copied, worth = self._copied(match, plan)
         if model is not None and not (plan.fixed and copied):
-            if plan.fixed or (plan.gain() > worth and self._affords(plan, 0.0)):
+            if plan.fixed or (plan.gain() > worth and self._sources.purse.trusts(plan.prices.verify[1])):
                 return self._draft(model, tokens, plan, cancelled)
             if not copied:
                 if self._try(plan):
@@ -182,16 +182,13 @@ class Drafter:
             self._on("paused", "copying would cost more than it saves")
         return _PLAIN
 
-    def _affords(self, plan: Plan, price: float) -> bool:
-        return self._sources.purse.affords(price, plan.prices.verify[1])
-
     def _copied(self, match: Match | None, plan: Plan) -> tuple[int, float]:
         """How many tokens of a match to take, and what that is worth."""
         if match is None:
             return 0, 0.0
         if plan.fixed:
             return min(plan.most, len(match.tokens)), 0.0
-        if not self._sources.copy_purse.affords(0.0, plan.prices.verify[1]):
+        if not self._sources.copy_purse.trusts(plan.prices.verify[1]):
             return 0, 0.0
         return best_prefix(plan, self._sources.of_lookup, match_keys(match))
 
@@ -243,7 +240,7 @@ class Drafter:
         self._on("paused", told if saved < cost else "drafting has lost time lately")
         price = cost + plan.prices.catch_up * (_CATCH_UP_ROUNDS - 1.0) - saved
         plan.hope = plan.acceptance.doubt
-        if plan.gain() > 0.0 and self._affords(plan, price):
+        if plan.gain() > 0.0 and self._sources.purse.affords(price, plan.prices.verify[1]):
             return True
         plan.hope = 0.0
         return False

@@ -64,7 +64,7 @@ class Clock:
             return Plan(self.prices, self.acceptance, self.fixed, 0.0, fixed=True)
         rate, _ = best_rate(self.prices, self.acceptance, LONGEST)
         plan = Plan(self.prices, self.acceptance, LONGEST, rate)
-        if plan.gain() > 0.0 and self.purse.affords(0.0, self.prices.verify[1]):
+        if plan.gain() > 0.0 and self.purse.trusts(self.prices.verify[1]):
             return plan
         cost, saved = loss(self.prices, self.acceptance, LONGEST)
         plan.hope = self.acceptance.doubt
