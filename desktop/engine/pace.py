@@ -26,8 +26,10 @@ _KAPPA = 4.0
 """So many tests by position or by confidence weigh as much as the source's average."""
 OUTDATED = 0.25
 """What is kept of old experience when a look shows many tokens at once."""
-PROBE_SHARE = 0.008
-"""Looking whether a draft that does not pay would pay after all may take this share of the time."""
+PROBE_SHARE = 0.006
+"""Looking whether a draft that does not pay would pay after all may take this share of the time, trying it as
+much again.
+"""
 FIRST_ALLOWANCE = 3.0
 """And at first, with a draft nothing is known of, what so many plain tokens take."""
 OVERDRAFT = 6.0
@@ -266,9 +268,12 @@ def best_prefix(plan: Plan, acceptance: Acceptance, keys: tuple[int, ...]) -> tu
 class Purse:
     """An account of what drafting has brought, in ms: it may overdraw by so much at first, and by a share of
     the time that passes. Whatever the estimates say, a source that loses more must pause.
+
+    `allowance`: what may be lost at first, in plain tokens.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, allowance: float = FIRST_ALLOWANCE) -> None:
+        self._allowance = allowance
         self._ms: float | None = None
         self._patience = 1.0
 
@@ -280,9 +285,9 @@ class Purse:
     def affords(self, price_ms: float, plain_ms: float) -> bool:
         """Whether that much may be lost. `plain_ms`: of a plain token, which allowances are counted in."""
         if self._ms is None:
-            self._ms = FIRST_ALLOWANCE * plain_ms
+            self._ms = self._allowance * plain_ms
         self._ms = min(self._ms, MOST_SAVED * plain_ms)
-        return price_ms <= self._ms
+        return price_ms * self._patience <= self._ms
 
     def trusts(self, plain_ms: float) -> bool:
         """Whether what seems to pay may be done: not when it has lost too much all the same."""
@@ -293,10 +298,6 @@ class Purse:
         if self._ms is not None:
             self._ms += gained_ms
 
-    def affords_probe(self, price_ms: float, plain_ms: float) -> bool:
-        """As `affords`, for looking again: every look in vain doubles what must be there before the next."""
-        return self.affords(price_ms * self._patience, plain_ms)
-
     def looked(self, *, in_vain: bool) -> None:
-        """What the last look has shown."""
+        """What a look at a paused draft has shown: every one in vain makes the next one wait twice as long."""
         self._patience = min(2.0 * self._patience, 4.0) if in_vain else 1.0

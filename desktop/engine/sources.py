@@ -65,6 +65,8 @@ class Sources:
     trial: RuleTrial = field(default_factory=RuleTrial)
     purse: Purse = field(default_factory=Purse)
     copy_purse: Purse = field(default_factory=Purse)
+    looks: Purse = field(default_factory=lambda: Purse(allowance=1.0))
+    """For looking at a paused draft: apart, or a draft that was unlucky at first would not be looked at."""
     judge_ms: float = 0.0
     """Around a decode of one token, besides the decode."""
     judge_more_ms: float = 0.0
@@ -75,7 +77,7 @@ class Sources:
     def new_pair(self) -> None:
         """Another draft model: what was learned of the old one says nothing."""
         self.of_model, self.trial, self.purse = model_acceptance(), RuleTrial(), Purse()
-        self.draft_more_ms = 0.0
+        self.looks, self.draft_more_ms = Purse(allowance=1.0), 0.0
 
     def plain_rate(self, position: int) -> float:
         """Tok/s without speculation, as last measured; 0 = never."""

@@ -249,21 +249,21 @@ class Drafter:
         self, model: ModelDraft, tokens: Sequence[int], plan: Plan, cancelled: Callable[[], bool]
     ) -> None:
         """Paused: now and then, see how the draft would have done."""
-        purse, price = self._sources.purse, model.probe_ms(tokens)
+        looks, price = self._sources.looks, model.probe_ms(tokens)
         new = min(len(tokens) - self._begun, model.lag(tokens))
-        if new < WIDTHS or not purse.affords_probe(price, plan.prices.verify[1]):
+        if new < WIDTHS or not looks.affords(price, plan.prices.verify[1]):
             return
         try:
             found = model.probe(tokens, self._watch.chances, self._mirror, cancelled)
         except UserError as error:
             self._lose_model(error)
             return
-        purse.settle(-price)
+        looks.settle(-price)
         self._sources.of_model.fade(OUTDATED)
         for key, accepted in found:
             self._sources.of_model.hint(key, accepted)
         plan.hope = plan.acceptance.doubt
-        purse.looked(in_vain=plan.gain() <= 0.0)
+        looks.looked(in_vain=plan.gain() <= 0.0)
 
     def _predict(self, proposal: Proposal, tokens: Sequence[int]) -> Proposal:
         sources, count = self._sources, len(proposal.tokens)
@@ -310,7 +310,7 @@ class Drafter:
         is not the draft's fault.
         """
         sources, prices, count = self._sources, self._prices_now, len(proposal.tokens)
-        for purse in (sources.purse, sources.copy_purse):
+        for purse in (sources.purse, sources.copy_purse, sources.looks):
             purse.earn(spent.draft + spent.verify + spent.judge)
         if prices is None or not sources.curve.measured or proposal.source == "plain":
             return

@@ -49,6 +49,7 @@ class Clock:
     def __init__(self, verify: list[float], text: Text, seed: int, fixed: int | None = None) -> None:
         self.prices = Prices(verify, STEP)
         self.acceptance, self.purse = model_acceptance(), Purse()
+        self.looks = Purse(allowance=1.0)
         self.text, self.dice, self.fixed = text, random.Random(seed), fixed
         self.tokens = self.ms = self.lag = 0.0
         self.widths: Counter[int] = Counter()
@@ -76,16 +77,16 @@ class Clock:
 
     def _probe(self, plan: Plan) -> None:
         price = (4.4 if self.lag <= 16 else 8.8) * STEP
-        if self.lag < 16 or not self.purse.affords_probe(price, self.prices.verify[1]):
+        if self.lag < 16 or not self.looks.affords(price, self.prices.verify[1]):
             return
-        self.purse.settle(-price)
+        self.looks.settle(-price)
         self.ms, self.lag = self.ms + price, 0.0
         self.acceptance.fade(OUTDATED)
         for _ in range(15):
             key, taken = self.text.token(self.dice)
             self.acceptance.hint(key, float(taken))
         again = Plan(self.prices, self.acceptance, LONGEST, plan.rate, hope=self.acceptance.doubt)
-        self.purse.looked(in_vain=again.gain() <= 0.0)
+        self.looks.looked(in_vain=again.gain() <= 0.0)
 
     def _round(self, plan: Plan) -> None:
         drafted: list[tuple[int, bool]] = []
@@ -107,6 +108,7 @@ class Clock:
         self.tokens += accepted + 1
         self.ms += ms
         self.purse.earn(ms)
+        self.looks.earn(ms)
         if ms > self.prices.verify[1]:
             self.purse.settle((accepted + 1) * self.prices.verify[1] - ms)
 
