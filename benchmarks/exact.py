@@ -60,7 +60,24 @@ def compared(name: str, prompts: list[str], tokens: int) -> dict[str, Any]:
                     differing.append({"prompt": number, "mode": mode, "length": length, **asdict(parted)})
             if number % 20 == 19:
                 print(f"{name}: {number + 1} prompts, {len(differing)} differ", file=sys.stderr, flush=True)
-    return {"answers": count, "tokens": tokens, "drafted": drafted, "differing": differing}
+    return {
+        "prompts": len(prompts),
+        "answers": count,
+        "tokens": tokens,
+        "drafted": drafted,
+        "differing": len(differing),
+        "places": places(differing),
+    }
+
+
+def places(differing: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Where answers part, each place once, with how many of them do so there."""
+    found: dict[tuple[int, int], dict[str, Any]] = {}
+    for one in differing:
+        place = found.setdefault((one["prompt"], one["position"]), {**one, "answers": 0})
+        place["answers"] += 1
+        place["tie"] = place["tie"] and one["tie"]
+    return list(found.values())
 
 
 def main() -> None:

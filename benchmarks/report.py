@@ -211,6 +211,32 @@ def _curves(curves: Found) -> list[str]:
     return [*lines, "![Cost of a decode by width](plots/costs.svg)", ""]
 
 
+def exact(pairs: Found) -> list[str]:
+    """The chapter on exactness."""
+    lines = [
+        "### Greedy answers with speculation and without",
+        "",
+        "Every prompt with draft, lookup and auto at lengths 1 to 12 and at the length that pays. Where an",
+        "answer differs, the two candidates' logits are apart by no more than rounding between widths.",
+        "",
+    ]
+    lines += table(
+        ("pair", "prompts", "answers", "tokens each", "drafted", "differing", "where, gap of the logits"),
+        (
+            (name, part["prompts"], part["answers"], part["tokens"], part["drafted"], part["differing"],
+             "; ".join(map(_place, part["places"])) or "-")
+            for name, part in pairs.items()
+        ),
+    )  # fmt: skip
+    return lines
+
+
+def _place(place: Found) -> str:
+    one, other = place["logits"]
+    kind = "a tie" if place["tie"] else "**no tie**"
+    return f"token {place['position']}: {abs(one - other):.5f}, {kind} ({place['answers']} answers)"
+
+
 def plots(found: Found, folder: Path) -> None:
     """Write the plots of what was measured."""
     folder.mkdir(parents=True, exist_ok=True)
