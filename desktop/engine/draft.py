@@ -21,7 +21,7 @@ from desktop.engine.types import DraftInfo, Rule
 from desktop.engine.verify import Proposal
 from desktop.errors import Cancelled, DraftRefused
 
-_PROBE_CONTEXT = 16
+_PROBE_CONTEXT = 48
 """Tokens read before those a probe looks at, when the draft has fallen behind."""
 _PROBE_STEPS = 8.0
 """What a probe is thought to cost before the first, in steps of the draft."""

@@ -286,7 +286,7 @@ class Purse:
         """Whether that much may be lost. `plain_ms`: of a plain token, which allowances are counted in."""
         if self._ms is None:
             self._ms = self._allowance * plain_ms
-        self._ms = min(self._ms, MOST_SAVED * plain_ms)
+        self._ms = max(min(self._ms, MOST_SAVED * plain_ms), -(OVERDRAFT + 1.0) * plain_ms)
         return price_ms * self._patience <= self._ms
 
     def trusts(self, plain_ms: float) -> bool:
@@ -299,5 +299,5 @@ class Purse:
             self._ms += gained_ms
 
     def looked(self, *, in_vain: bool) -> None:
-        """What a look at a paused draft has shown: every one in vain makes the next one wait twice as long."""
+        """What a look at a paused draft has shown: after one in vain the next waits twice as long."""
         self._patience = min(2.0 * self._patience, 4.0) if in_vain else 1.0

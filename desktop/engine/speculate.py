@@ -312,8 +312,9 @@ class Drafter:
         sources, prices, count = self._sources, self._prices_now, len(proposal.tokens)
         for purse in (sources.purse, sources.copy_purse, sources.looks):
             purse.earn(spent.draft + spent.verify + spent.judge)
-        if prices is None or not sources.curve.measured or proposal.source == "plain":
-            return
+        free = not self._speculation.length and self._speculation.pause
+        if not free or prices is None or not sources.curve.measured or proposal.source == "plain":
+            return  # what a person has asked for is not held against the source
         verify = prices.verify
         gained = verdict.accepted * verify[1] - (verify[count + 1] - verify[1])
         if proposal.source == "lookup":
