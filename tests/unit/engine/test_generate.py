@@ -316,5 +316,3 @@ def test_info_describes_the_model(load: Load, models: Callable[[Tiny], Path]) ->
     assert info.has_template
     assert 100_000 < info.parameters < 200_000
     assert info.memory.weights == info.size == info.parameters * 4
-
-
