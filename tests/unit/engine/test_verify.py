@@ -236,11 +236,11 @@ def test_greedy_says_why(pair: Pair) -> None:
         right.append(int(pair.target((*PROMPT, *right)).argmax()))
     drafted = (right[0], right[1], (right[2] + 1) % 200, 7)
     rows = np.stack([pair.target((*PROMPT, *drafted[:i])) for i in range(5)])
+    row = rows[2].astype(np.float64)  # the rows are used up
     verdict = judge(rows, Proposal("draft", drafted, (0.5,) * 4, (0,) * 4), chain, "auto", Place(PROMPT, 1))
     assert [one.outcome for one in verdict.drafted] == ["accepted", "accepted", "rejected", "dropped"]
     assert (verdict.added.token, verdict.added.rank, verdict.added.why) == (right[2], 0, "replaced")
     refused = verdict.drafted[2]
-    row = rows[2].astype(np.float64)
     assert refused.p == pytest.approx(float(np.exp(row[drafted[2]]) / np.exp(row).sum()), rel=1e-4)
     assert refused.rank == int((row > row[drafted[2]]).sum()) > 0
     assert verdict.drafted[3].rank == -1
