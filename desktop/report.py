@@ -129,7 +129,7 @@ def speculation(finished: Finished) -> dict[str, Any]:
 
 
 def _file(model: ModelInfo | DraftInfo) -> dict[str, str]:
-    return {"path": str(model.path), "name": model.name, "sha256_16": model.sha256_16 or _hash(model.path)}
+    return {"path": str(model.path), "name": model.name, "sha256_16": _hash(model.path)}
 
 
 def _hash(path: Path) -> str:

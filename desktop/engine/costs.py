@@ -10,7 +10,7 @@ from pathlib import Path
 
 from desktop.engine.binding import OUTPUTS, Context, version
 from desktop.engine.cache import KvCache
-from desktop.engine.cost import CostBook, fingerprint, measure
+from desktop.engine.cost import CostBook, Curve, fingerprint, measure
 from desktop.engine.sources import Sources
 from desktop.engine.types import ModelInfo
 
@@ -22,6 +22,7 @@ class Costs:
         self, info: ModelInfo, n_vocab: int, context: Context, cache: KvCache, sources: Sources
     ) -> None:
         self._info, self._context, self._cache, self._sources = info, context, cache, sources
+        self._keys: dict[Path, str] = {}
         # Different tokens: the experts of a mixture see different work.
         self._scratch = [(index * 7919 + 13) % n_vocab for index in range(OUTPUTS)]
 
@@ -30,25 +31,34 @@ class Costs:
 
         Raises: Cancelled, EngineFailed.
         """
-        book, sources = CostBook(), self._sources
+        sources, draft = self._sources, self._sources.model
         if not sources.curve.measured:
-            key = self._key(self._info.path)
-            sources.curve = book.curve(key) or measure(self._time, cancelled)
-            book.keep(key, sources.curve)
-        draft = sources.model
+            sources.curve = self._known(self._info.path, self._time, cancelled)
         if draft is not None and not draft.curve.measured:
-            key, scratch = self._key(draft.info.path), self._scratch
-            draft.curve = book.curve(key) or measure(
-                lambda width: draft.measure_ms(width, scratch), cancelled
+            scratch = self._scratch
+            draft.curve = self._known(
+                draft.info.path, lambda width: draft.measure_ms(width, scratch), cancelled
             )
-            book.keep(key, draft.curve)
 
     def keep(self) -> None:
         """Remember what the answers since then have taught."""
-        book, sources = CostBook(), self._sources
-        book.keep(self._key(self._info.path), sources.curve)
-        if sources.model is not None:
-            book.keep(self._key(sources.model.info.path), sources.model.curve)
+        book, draft = CostBook(), self._sources.model
+        curves = {self._info.path: self._sources.curve}
+        if draft is not None:
+            curves[draft.info.path] = draft.curve
+        for path, curve in curves.items():
+            if path in self._keys:
+                book.keep(self._keys[path], curve)
+
+    def _known(self, path: Path, time: Callable[[int], float], cancelled: Callable[[], bool]) -> Curve:
+        """The curve of a model, from the book or measured now. Its key is made here, once: a file may be
+        deleted while it is in use.
+        """
+        book = CostBook()
+        key = self._keys[path] = self._key(path)
+        curve = book.curve(key) or measure(time, cancelled)
+        book.keep(key, curve)
+        return curve
 
     def _time(self, width: int) -> float:
         """Milliseconds of one decode of the target; leaves no trace."""
@@ -66,6 +76,6 @@ class Costs:
         try:
             file = fingerprint(path)
         except OSError:
-            file = str(path)  # deleted while in use: this process still knows it
+            file = str(path)
         role = "draft" if path != info.path else info.quantisation
         return f"{file}|{role}|{info.n_threads}|{info.n_gpu_layers}|{info.kv_type}|{version()}"

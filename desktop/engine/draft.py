@@ -106,21 +106,20 @@ class ModelDraft:
         dists: list[Distribution] = []
         while True:
             row = self._context.logits()[-1][: self._shared]
-            recent = [*chain.recent(tokens), *drafted] if chain.window else ()
+            recent = [*chain.recent(tokens), *drafted][-chain.window :] if chain.window else ()
             position = len(tokens) + len(drafted)
+            dist: Distribution | None = None
             if chain.greedy:
-                row = chain.penalised(row, recent[-chain.window :])
+                row = chain.penalised(row, recent)
                 token = int(row.argmax())
                 top = 1.0 / exponentiate(row, token)
-                key = class_of(top, CONFIDENCES)
-                if not plan.takes(key):
-                    break
             else:
-                dist = chain.distribution(row, recent[-chain.window :], position)
+                dist = chain.distribution(row, recent, position)
                 top = float(dist.probs.max())
-                key = class_of(top, CONFIDENCES)
-                if not plan.takes(key):
-                    break
+            key = class_of(top, CONFIDENCES)
+            if not plan.takes(key):
+                break
+            if dist is not None:
                 token = self._draw(dist, chain, rule, position, number)
                 top = dist.of(token)
                 dists.append(dist)

@@ -18,7 +18,7 @@ from desktop.engine.sampling import Chain
 from desktop.engine.speculate import Drafter, Spent
 from desktop.engine.text import TextStream
 from desktop.engine.types import Cut, Event, Finished, Part, Prefill, Round, Step, StopReason, Timings
-from desktop.engine.verify import Place, Proposal, Verdict, judge
+from desktop.engine.verify import Place, Proposal, judge
 from desktop.errors import Cancelled, EngineFailed
 
 SLOW_ROUND_MS = 50.0
@@ -131,9 +131,9 @@ class Answer:
             yield from self._hand_out((*accepted, round_.added.token), round_, perf_counter())
 
     def _round(self) -> Round | None:
-        """One draft and one verification. None when the answer ended instead.
+        """One draft and one verification; None when the answer ended instead.
 
-        Afterwards the cache holds what was accepted; what is handed out may still be less.
+        All that was drafted is still in the cache afterwards.
         """
         job, cache, drafter = self._job, self._cache, self._job.drafter
         held = len(cache.tokens)
@@ -158,28 +158,18 @@ class Answer:
             (decoded - drafted) * 1000.0,
             (perf_counter() - decoded) * 1000.0,
         )
-        self._keep(held + 1, verdict)
         slow = (decoded - drafted) * 1000.0 > SLOW_ROUND_MS
         self._parts.context.watch(self._cancelled if slow else None)
         return drafter.learn(proposal, verdict, place, spent)
-
-    def _keep(self, held: int, verdict: Verdict) -> None:
-        """Cut the cache back to what stands: once, for a running state allows no more.
-
-        An accepted token that ends the answer is no part of it.
-        """
-        kept = held
-        for drafted in verdict.drafted[: verdict.accepted]:
-            if self._ends(drafted.token):
-                break
-            kept += 1
-        self._cache.trim(kept)
 
     def _ends(self, token: int) -> bool:
         return not self._job.ignore_eos and self._parts.is_eog(token)
 
     def _hand_out(self, tokens: Sequence[int], round_: Round, now: float) -> Iterator[Step]:
-        """The step of a round: its tokens up to where the answer ends."""
+        """The step of a round: its tokens up to where the answer ends, a token that ends it left out.
+
+        Cuts the cache back to what stands: once a round, for a running state allows no more.
+        """
         job = self._job
         given: list[int] = []
         parts: list[Part] = []
@@ -195,9 +185,8 @@ class Answer:
                 self._reason = "length"
             if self._reason is not None:
                 break
-        if self._reason is not None:
-            self._cache.trim(len(job.prompt) + len(job.output) - (self._reason != "eos"))
-        elif len(self._cache.tokens) >= self._parts.n_ctx:
+        self._cache.trim(len(job.prompt) + len(job.output) - (self._reason != "eos"))
+        if self._reason is None and len(self._cache.tokens) >= self._parts.n_ctx:
             self._reason = "length"
         if given or round_.drafted:
             self._last = now

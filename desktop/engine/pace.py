@@ -10,7 +10,7 @@ Must not know: llama.cpp, tokens, distributions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from desktop.engine.types import LONGEST_DRAFT
 
@@ -26,9 +26,9 @@ _KAPPA = 4.0
 """So many tests by position or by confidence weigh as much as the source's average."""
 OUTDATED = 0.25
 """What is kept of old experience when a look shows many tokens at once."""
-PROBE_SHARE = 0.006
-"""Looking whether a draft that does not pay would pay after all may take this share of the time, trying it as
-much again.
+SHARE = 0.006
+"""Of the time, what may be spent on trying a draft that does not seem to pay, and as much again on looking
+whether it would.
 """
 FIRST_ALLOWANCE = 3.0
 """And at first, with a draft nothing is known of, what so many plain tokens take."""
@@ -199,14 +199,7 @@ class Plan:
 
     def _pays(self, accepted: float) -> bool:
         verify, drafted = self.prices.verify, self.drafted
-        ahead = Plan(
-            self.prices,
-            self.acceptance,
-            self.most,
-            self.rate,
-            reach=self.reach * accepted,
-            drafted=drafted + 1,
-        )
+        ahead = replace(self, reach=self.reach * accepted, drafted=drafted + 1)
         return ahead.reach - self.rate * (verify[drafted + 2] - verify[drafted + 1]) + ahead.gain() > 0.0
 
     def _on_a_slope(self) -> bool:
@@ -280,7 +273,7 @@ class Purse:
     def earn(self, ms: float) -> None:
         """Decoding has taken so long."""
         if self._ms is not None:
-            self._ms += ms * PROBE_SHARE
+            self._ms += ms * SHARE
 
     def affords(self, price_ms: float, plain_ms: float) -> bool:
         """Whether that much may be lost. `plain_ms`: of a plain token, which allowances are counted in."""

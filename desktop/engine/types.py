@@ -21,6 +21,7 @@ Mode = Literal["off", "auto", "draft", "lookup"]
 Rule = Literal["auto", "rejection", "block", "coupled", "equal"]
 DraftState = Literal["off", "active", "paused", "refused"]
 Outcome = Literal["accepted", "rejected", "dropped"]
+Why = Literal["first", "plain", "bonus", "replaced"]
 KV_TYPES: tuple[KvType, ...] = ("f16", "q8_0", "q4_0")
 MODES: tuple[Mode, ...] = ("off", "auto", "draft", "lookup")
 RULES: tuple[Rule, ...] = ("auto", "rejection", "block", "coupled", "equal")
@@ -146,10 +147,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What the loaded file says of itself.
-
-    `sha256_16` = first 16 hex digits of the file's SHA-256 ("" = not known yet).
-    """
+    """What the loaded file says of itself."""
 
     path: Path
     name: str
@@ -166,7 +164,6 @@ class ModelInfo:
     has_template: bool
     memory: Memory
     load_ms: float
-    sha256_16: str = ""
     gpu: bool = False
     """This build of llama.cpp can put layers on a GPU."""
 
@@ -216,7 +213,7 @@ class Added:
     token: int
     p: float
     rank: int
-    why: Literal["first", "plain", "bonus", "replaced"]
+    why: Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +348,6 @@ class DraftInfo:
     checks: tuple[Check, ...]
     memory: Memory | None
     reason: str = ""
-    sha256_16: str = ""
     loaded: bool = False
 
 

@@ -25,7 +25,7 @@ from desktop.engine.sampling import (
     exponentiate,
     uniform,
 )
-from desktop.engine.types import Added, Drafted, Rule
+from desktop.engine.types import Added, Drafted, Rule, Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +195,8 @@ def _verdict(
     for index in range(len(judged), len(proposal.tokens)):
         judged.append(Drafted(proposal.tokens[index], proposal.q[index]))
     replaced = accepted < len(proposal.tokens)
-    why: str = "replaced" if replaced else "bonus" if proposal.tokens else "plain"
-    return Verdict(accepted, tuple(judged), Added(token, p, rank, why), expected)  # type: ignore[arg-type]
+    why: Why = "replaced" if replaced else "bonus" if proposal.tokens else "plain"
+    return Verdict(accepted, tuple(judged), Added(token, p, rank, why), expected)
 
 
 def _rank(row: Floats, token: int) -> int:
