@@ -1,6 +1,6 @@
 """What a new, empty conversation shows: the built-in guide's first hello, or the model that is loaded.
 
-Something works before anything was added: each starter sends its own words.
+Something works before anything was added: a starter sends its own words, or begins a race.
 """
 
 from __future__ import annotations
@@ -16,7 +16,11 @@ from desktop.gui.theme import MEASURE, Theme
 STARTERS = (
     ("wind", "How can guessing be faster?", "Guide explains drafting, the idea Slipstream is built on."),
     ("library", "Which model suits my computer?", "What to look for, and how much memory it takes."),
-    ("sparkles", "What can you do?", "What Guide knows, and what it does not."),
+)
+_RACE = (
+    "flag",
+    "Show me a race",
+    "The same answer with and without a draft, on a larger model made of Guide here: 186 MB, in seconds.",
 )
 _HOW = "Get a GGUF file, for example from Hugging Face, and add it here or drop it on the window."
 _MARK_NEEDS = 300
@@ -27,6 +31,7 @@ class FirstRun(QScrollArea):
     """Hello, three starters, and how to add a bigger model."""
 
     prompt_chosen = Signal(str)
+    race_requested = Signal()
     add_model_clicked = Signal()
 
     def __init__(self, theme: Theme) -> None:
@@ -41,10 +46,15 @@ class FirstRun(QScrollArea):
         self._sub = label("", "body2", wrap=True, name="helloDetail")
         self._more = label("", "heading2", name="addTitle")
         self._how = label("", "caption", wrap=True, name="addDetail")
-        self._starters = [self._starter(number, *starter) for number, starter in enumerate(STARTERS)]
+        self._starters = [
+            self._starter(number, *starter) for number, starter in enumerate((*STARTERS, _RACE))
+        ]
+        for starter in self._starters[: len(STARTERS)]:
+            starter.clicked.connect(self._choose)
+        self._starters[-1].clicked.connect(self.race_requested)
         self._cards = QWidget()
         starters = row(*self._starters, spacing=12)
-        for place in range(len(STARTERS)):
+        for place in range(len(self._starters)):
             starters.setStretch(place, 1)
         self._cards.setLayout(starters)
         self._column, self._mark = QWidget(), Mark(self._theme, 48)
@@ -78,7 +88,6 @@ class FirstRun(QScrollArea):
             margins=(14, 14, 14, 12),
         )
         made.setProperty("prompt", prompt)
-        made.clicked.connect(self._choose)
         return made
 
     def _bigger(self) -> QFrame:
