@@ -6,9 +6,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from desktop.contest.data import Race
 from desktop.gui.controls import Elided, Painted, button, column, label, row
 from desktop.gui.race import told
-from desktop.gui.race.data import Race
 from desktop.gui.theme import R_TINT, Theme
 
 _LEGEND = {"Accepted": "ok", "Rejected": "bad", "By the target": "text"}

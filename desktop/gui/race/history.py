@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSignalMapper, Signal
 from PySide6.QtWidgets import QFrame
 
+from desktop.contest.data import Summary
 from desktop.gui.controls import Button, Elided, button, column, label, row
-from desktop.gui.race.data import Summary
 from desktop.gui.theme import Theme
 
 _MOST = 20

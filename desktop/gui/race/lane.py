@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from desktop.contest.data import Energy, Lane, Run
 from desktop.engine.types import Step
 from desktop.gui.controls import Dot, Elided, Meter, column, hairline, label, row
 from desktop.gui.numbers import DASH, duration_text, three_digits
 from desktop.gui.race import told
-from desktop.gui.race.data import Energy, Lane, Run
 from desktop.gui.race.flow import Flow
 from desktop.gui.race.replay import Timeline
 from desktop.gui.theme import Theme

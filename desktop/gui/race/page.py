@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from desktop.contest.data import Lane
 from desktop.gui.controls import column, row
-from desktop.gui.race.data import Lane
 from desktop.gui.race.headline import Headline
 from desktop.gui.race.lane import LaneCard
 from desktop.gui.race.side import RaceSide

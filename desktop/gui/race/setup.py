@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSignalMapper, Signal, Slot
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
+from desktop.contest.data import Configuration, Wanted
 from desktop.gui.controls import Slider, button, card, column, label, row
 from desktop.gui.race.choice import Choice
-from desktop.gui.race.data import Configuration, Wanted
 from desktop.gui.race.history import HistoryCard
 from desktop.gui.theme import COMPOSER, GAP, Theme
 

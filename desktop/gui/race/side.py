@@ -6,11 +6,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QVBoxLayout, QWidget
 
+from desktop.contest.data import Race
 from desktop.engine import whatif
 from desktop.gui.controls import Glyph, button, card, column, label, row
 from desktop.gui.numbers import count
 from desktop.gui.race import told
-from desktop.gui.race.data import Race
 from desktop.gui.race.places import Places
 from desktop.gui.race.whatif_card import WhatIfCard
 from desktop.gui.theme import GAP, Theme

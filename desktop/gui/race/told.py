@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from desktop.contest.data import Energy, Pair, Parting, Race, Run
 from desktop.gui.numbers import count, duration_text, three_digits
-from desktop.gui.race.data import Energy, Pair, Parting, Race, Run
 
 
 def headline(race: Race) -> str:

@@ -16,8 +16,8 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
+from desktop.contest.data import LANES, Configuration, Lane, Race, Summary, Wanted, names
 from desktop.engine.types import Step
-from desktop.gui.race.data import LANES, Configuration, Lane, Race, Summary, Wanted, names
 from desktop.gui.race.page import ResultPage, scroll_area
 from desktop.gui.race.replay import Clock, Timeline, neighbour
 from desktop.gui.race.setup import Setup

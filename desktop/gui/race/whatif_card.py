@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFrame
 
+from desktop.contest.data import Pair, Race
 from desktop.engine import whatif
 from desktop.engine.whatif import Check, Costs, Prediction
 from desktop.gui.controls import Slider, column, label, pill, row
 from desktop.gui.numbers import count, three_digits
-from desktop.gui.race.data import Pair, Race
 from desktop.gui.race.whatif_chart import INSET, WhatIfChart
 from desktop.gui.theme import Theme
 

@@ -8,6 +8,7 @@ import pytest
 import shiboken6
 from PySide6.QtWidgets import QApplication
 
+from desktop.contest.data import Configuration, Pair, Race, Run
 from desktop.engine.types import (
     Added,
     Drafted,
@@ -19,7 +20,6 @@ from desktop.engine.types import (
     Step,
     Timings,
 )  # fmt: skip
-from desktop.gui.race.data import Configuration, Pair, Race, Run
 from desktop.gui.theme import Theme
 
 WORDS = {1: " one", 2: " two", 3: " three", 4: " four", 9: " nine"}

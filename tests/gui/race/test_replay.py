@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from desktop.gui.race.data import Race
+from desktop.contest.data import Race
 from desktop.gui.race.pieces import pieces, place
 from desktop.gui.race.replay import LEAST_MS, Clock, Timeline, neighbour, slowdown
 from tests.gui.race.conftest import MISS, WORDS, plain_run, speculative_run, step

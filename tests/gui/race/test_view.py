@@ -11,9 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QLabel, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop.contest.data import Candidate, Energy, Pair, Parting, Race, Summary, Wanted
 from desktop.engine import whatif
 from desktop.gui.numbers import three_digits
-from desktop.gui.race.data import Candidate, Energy, Pair, Parting, Race, Summary, Wanted
 from desktop.gui.race.transport import REPLAY
 from desktop.gui.race.view import RaceView
 from desktop.gui.theme import Theme

@@ -1,16 +1,18 @@
-"""What a race is made of, as the race page takes it in and as it hands it out. Pure, no Qt, no engine.
+"""What a race is made of: what each lane held, what every run recorded, what came of it. No Qt.
 
 Times are the recording's, in milliseconds since the request was submitted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 from typing import Literal
 
-from desktop.engine.types import Finished, Round, Speculation, Step
+from desktop.engine.types import Finished, LoadOptions, Message, Round, Sampling, Speculation, Step
+from desktop.meter.types import Energy as Metered
 
 Lane = Literal["plain", "speculative"]
 LANES: tuple[Lane, Lane] = ("plain", "speculative")
@@ -18,12 +20,16 @@ LANES: tuple[Lane, Lane] = ("plain", "speculative")
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What a lane can hold. `key` comes back in `run_requested`; `detail` is one line below the name."""
+    """What a lane can hold. `key` comes back in `run_requested`; `detail` is one line below the name.
+
+    `temperature`: of this lane; None = the race's.
+    """
 
     key: str
     name: str
     detail: str = ""
     speculation: Speculation = field(default_factory=Speculation)
+    temperature: float | None = None
 
 
 def names(plain: Configuration, speculative: Configuration) -> tuple[str, str]:
@@ -37,7 +43,8 @@ def names(plain: Configuration, speculative: Configuration) -> tuple[str, str]:
 class Energy:
     """Electricity of one run. `measured`: by a meter, else an estimate within `error` (0.3 = ±30 %).
 
-    `cost`: in `currency` at `price` per kWh; None = no price is set.
+    `cost`: in `currency` at `price` per kWh; None = no price is set. `metered`: the measurement itself, with
+    its label, its band and what it was computed from.
     """
 
     joules: float
@@ -47,6 +54,13 @@ class Energy:
     cost: float | None = None
     currency: str = "$"
     price: float | None = None
+    metered: Metered | None = None
+
+    @classmethod
+    def of(cls, metered: Metered) -> Energy:
+        """From what the meter said; without a price."""
+        error = metered.high / metered.joules - 1.0 if metered.joules else 0.0
+        return cls(metered.joules, metered.measured, metered.source, error, metered=metered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +69,7 @@ class Run:
 
     label: str
     config: Configuration
-    steps: tuple[Step, ...]
+    steps: Sequence[Step]
     finished: Finished
     energy: Energy | None = None
     words: Mapping[int, str] = field(default_factory=dict)
@@ -106,11 +120,15 @@ class Candidate:
 
     text: str | None
     logit: float
+    token: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """The first token that differs. `tie`: rounding errors are enough to explain it; None = not known."""
+    """The first token that differs. `tie`: rounding errors are enough to explain it; None = not known.
+
+    `run`: index of the pair. `noise`: how far logits may be off.
+    """
 
     run: int
     position: int
@@ -119,11 +137,57 @@ class Parting:
     tie: bool | None
     expected: bool = False
     """The rule keeps the distribution, not the text of a seed."""
+    noise: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """Which file a model was. `sha256_16`: the first sixteen digits of its hash, "" = not known."""
+
+    name: str
+    path: str
+    sha256_16: str
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What it ran on, and with which versions. `cores` are physical, `threads` logical; 0, "" = not known."""
+
+    cpu: str = ""
+    cores: int = 0
+    threads: int = 0
+    os: str = ""
+    python: str = ""
+    slipstream: str = ""
+    library: str = ""
+    """llama-cpp-python."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What both lanes were asked, beside the prompt. The seed is drawn by now; `load`: how the target was
+    loaded, its threads and context as they were in the end.
+    """
+
+    history: tuple[Message, ...] = ()
+    system: str = ""
+    sampling: Sampling = field(default_factory=Sampling)
+    max_tokens: int = 2048
+    raw: bool = False
+    ignore_eos: bool = False
+    stop: tuple[str, ...] = ()
+    day: str = ""
+    load: LoadOptions = field(default_factory=lambda: LoadOptions(Path()))
+    demonstration: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """A whole race, of one pair at least. `curve`, `step_ms`: measured costs, empty = no what-if."""
+    """A whole race, of one pair at least. `curve`, `step_ms`: measured costs, empty = no what-if.
+
+    `model`, `draft`: their names, for the eye; `target`, `drafts`: which files they were. `pieces`:
+    the bytes of every token in any round. `date`: when it began, ISO 8601 in UTC.
+    """
 
     prompt: str
     pairs: tuple[Pair, ...]
@@ -133,6 +197,12 @@ class Race:
     parting: Parting | None = None
     curve: tuple[tuple[int, float], ...] = ()
     step_ms: float = 0.0
+    asked: Asked = field(default_factory=Asked)
+    target: ModelFile | None = None
+    drafts: tuple[ModelFile, ...] = ()
+    machine: Machine = field(default_factory=Machine)
+    date: str = ""
+    pieces: Mapping[int, bytes] = field(default_factory=dict)
 
     @property
     def speedups(self) -> list[float]:
