@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -39,6 +40,8 @@ LIMITS: Final[Mapping[str, tuple[Number, Number, Number]]] = {
     "interface_percent": (90, 150, 10),
     "draft_length": (0, 15, 1),
     "draft_longest": (1, 15, 1),
+    "price_per_kwh": (0.0, 1000.0, 0.01),
+    "watts": (0.0, 2000.0, 1.0),
 }
 """Least, greatest and step of every number a person can set; whole numbers where all three are `int`."""
 
@@ -49,6 +52,12 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "draft_rule": get_args(DraftRule),
 }
 """What a setting that is one of a few words may be, the default first."""
+
+PATTERNS: Final[Mapping[str, re.Pattern[str]]] = {
+    "currency": re.compile(r"[A-Z]{3}", re.ASCII),
+    "hosted": re.compile(r"[^\x00-\x1f\x7f]{0,400}"),
+}
+"""What a setting that is a text of a certain form must match as a whole."""
 
 _PATHS = (
     "models_dir",
@@ -69,6 +78,11 @@ class Settings:
     `drafts`: which draft model goes with which target, by their files; "" = none, a target that is not in it
     gets the automatic one. `draft_length` 0 = chosen for each round by what pays; a fixed one is for study.
     `draft_longest`: never more tokens drafted in a round. `draft_pause`: no drafting while it does not pay.
+
+    `price_per_kwh` in `currency` (three capitals), 0 = the table's price for that currency. `watts`: of the
+    processor with all cores at work, where energy is estimated; 0 = from the number of its cores. `hosted`:
+    id of the hosted model that answers are compared with, "" = the first one. `show_tokens`: colours in the
+    text of answers.
     """
 
     system_prompt: str = ""
@@ -101,6 +115,11 @@ class Settings:
     draft_longest: int = 8
     draft_rule: DraftRule = "auto"
     draft_pause: bool = True
+    price_per_kwh: float = 0.0
+    currency: str = "USD"
+    watts: float = 0.0
+    hosted: str = ""
+    show_tokens: bool = True
     unknown: dict[str, Any] = field(default_factory=dict)
 
 
@@ -177,6 +196,10 @@ def _usable(key: str, value: Any, default: Any) -> Any:
         return value if isinstance(value, bool) else None
     if isinstance(default, int | float):
         return _number(key, value, whole=isinstance(default, int))
+    if key in PATTERNS:
+        return (
+            value if isinstance(value, str) and PATTERNS[key].fullmatch(value) and _is_text(value) else None
+        )
     if isinstance(default, str):
         return value if _is_text(value, path=key in _PATHS) else None
     if isinstance(default, Mapping):
@@ -205,7 +228,7 @@ def _is_mapping(value: Any, *, path: bool) -> bool:
     return all(key and _is_text(key, path=path) and _is_text(item, path=path) for key, item in value.items())
 
 
-def _is_text(value: Any, *, path: bool) -> bool:
+def _is_text(value: Any, *, path: bool = False) -> bool:
     """Whether `value` is a string that can be shown; a path only has to name a file."""
     if not isinstance(value, str) or "\0" in value:
         return False
