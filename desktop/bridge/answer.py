@@ -8,6 +8,7 @@ from typing import Self
 
 from desktop.bridge.receipt import RateSeries, receipt
 from desktop.engine import types as engine
+from desktop.meter.types import Energy
 from desktop.store.types import Message, State
 
 _STATE_OF: dict[engine.StopReason, State] = {
@@ -33,6 +34,7 @@ class Answer:
     prefill: engine.Prefill | None = None
     steps: list[engine.Step] = field(default_factory=list)
     finished: engine.Finished | None = None
+    energy: Energy | None = None
 
     @classmethod
     def of(cls, message: Message, *, continued: bool) -> Self:
@@ -101,5 +103,5 @@ class Answer:
         """The message to keep: with its state, and a receipt if the engine counted to the end."""
         done = self.finished
         state: State = "failed" if failed else _STATE_OF[done.stop_reason] if done else "stopped"
-        kept = receipt(done, info, self.rates, self.thinking_ms, draft) if done else {}
+        kept = receipt(done, info, self.rates, self.thinking_ms, draft, self.energy) if done else {}
         return replace(self.now(), state=state, receipt=kept)

@@ -9,7 +9,9 @@ kept here and joined again on return.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -22,6 +24,7 @@ from desktop.bridge.request import make_request
 from desktop.bridge.traces import Traces
 from desktop.engine import types as engine
 from desktop.errors import UserError
+from desktop.meter.types import Energy
 from desktop.settings import Settings
 from desktop.store.store import Store
 from desktop.store.types import Message
@@ -43,6 +46,8 @@ class Chat(QObject):
     prefilled = Signal(int, object)
     stepped = Signal(int, object)
     """Message id, Prefill / list of Steps, for the open conversation only."""
+    paused = Signal(int)
+    """Message id of the answer that waits between two rounds now, for the open conversation only."""
     finished = Signal(object, object)
     """Message, Finished, whichever conversation is open."""
     failed = Signal(object, object)
@@ -68,6 +73,8 @@ class Chat(QObject):
         self._timer.setInterval(CHECKPOINT_MS)
         self._timer.timeout.connect(self._checkpoint)
         host.events.connect(self._on_events)
+        host.metered.connect(self._on_metered)
+        host.paused.connect(self._on_paused)
         host.ended.connect(self._on_ended)
 
     @property
@@ -184,6 +191,46 @@ class Chat(QObject):
         """Stop the answer under way; what is written stays."""
         self._host.stop()
 
+    def pause(self) -> None:
+        """Let the answer being written here wait after its present round."""
+        if self.writing_here:
+            self._host.pause()
+
+    def step(self) -> None:
+        """One round more of the paused answer."""
+        if self.writing_here:
+            self._host.step()
+
+    def resume(self) -> None:
+        """Go on with the paused answer."""
+        if self.writing_here:
+            self._host.resume()
+
+    def live_rounds(self, message_id: int) -> list[engine.Round]:
+        """The rounds so far of the answer being written; empty for any other."""
+        answer = self._answer
+        return answer.rounds() if answer is not None and answer.message.id == message_id else []
+
+    def add_version(
+        self,
+        message_id: int,
+        text: str,
+        receipt: dict[str, Any],
+        rounds: Sequence[engine.Round],
+        pieces: Mapping[int, bytes],
+        thinking: str = "",
+    ) -> Message:
+        """Add a finished sibling of an answer and show it; the answer itself stays. Raises `StoreError`."""
+        old = self._store.message(message_id)
+        added = self._store.start_answer(old.conversation_id, old.parent_id, model_name(self._host.info))
+        trace = self.traces.add(added.id, rounds, pieces, continued=False) if rounds else ""
+        ended = replace(added, text=text, thinking=thinking, state="done", receipt=receipt)
+        message = self._keeper.finish(ended, trace)
+        if old.conversation_id == self._conversation:
+            self._emit_opened()
+        self.conversations_changed.emit()
+        return message
+
     def delete(self, conversation_id: int) -> None:
         """Delete, recoverable with `restore`."""
         if self._answer is not None and self._answer.message.conversation_id == conversation_id:
@@ -282,6 +329,16 @@ class Chat(QObject):
             self.streamed.emit(answer.message.id, parts)
 
     @Slot(int, object)
+    def _on_metered(self, run: int, energy: Energy) -> None:
+        if self._answer is not None and self._answer.run == run:
+            self._answer.energy = energy
+
+    @Slot(int)
+    def _on_paused(self, run: int) -> None:
+        if self._answer is not None and self._answer.run == run and self.writing_here:
+            self.paused.emit(self._answer.message.id)
+
+    @Slot(int, object)
     def _on_ended(self, run: int, error: UserError | None) -> None:
         answer = self._answer
         if answer is not None and answer.run == run:
@@ -305,7 +362,7 @@ class Chat(QObject):
         ended = answer.ended(self._host.info, self._host.drafts.info, failed=error is not None)
         trace = ""
         if answer.steps:
-            trace = self.traces.add(ended.id, answer.rounds(), continued=answer.continued)
+            trace = self.traces.add(ended.id, answer.rounds(), self._host.pieces, continued=answer.continued)
         return self._keeper.finish(ended, trace)
 
     @Slot()

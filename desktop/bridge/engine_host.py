@@ -7,11 +7,14 @@ whoever listens. What concerns draft models is in `drafts`: it makes way for loa
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from desktop.bridge.draft_host import DraftHost
 from desktop.bridge.engine_worker import LoadJob, Run, Worker
+from desktop.bridge.work import WorkHost, WorkJob
 from desktop.engine.types import LoadOptions, ModelInfo, Request
 from desktop.errors import UserError
 
@@ -36,6 +39,10 @@ class EngineHost(QObject):
     """LoadOptions."""
     events = Signal(int, object)
     """Run id, list of engine events."""
+    metered = Signal(int, object)
+    """Run id, the Energy of the answer; before its end. Not of one that was paused."""
+    paused = Signal(int)
+    """Run id of an answer that waits between two rounds now."""
     ended = Signal(int, object)
     """Run id, UserError or None. After it no event of that run follows."""
     bug = Signal(str)
@@ -43,13 +50,17 @@ class EngineHost(QObject):
 
     _load = Signal(object)
     _generate = Signal(object)
+    _work = Signal(object)
     _close = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.info: ModelInfo | None = None
+        self.pieces: dict[int, bytes] = {}
+        """Bytes of every token the loaded model has written or was proposed."""
         self._job: LoadJob | None = None
         self._run: Run | None = None
+        self._waits = False
         self._runs = 0
         self._thread = QThread()
         self._thread.setObjectName("engine")
@@ -57,6 +68,7 @@ class EngineHost(QObject):
         self._worker.moveToThread(self._thread)
         self._load.connect(self._worker.load)
         self._generate.connect(self._worker.generate)
+        self._work.connect(self._worker.work)
         self._close.connect(self._worker.close)
         self._worker.progress.connect(self.progress)
         self._worker.loaded.connect(self._on_loaded)
@@ -65,15 +77,26 @@ class EngineHost(QObject):
         self._worker.putting_back.connect(self.putting_back)
         self._worker.unloaded.connect(self._on_unloaded)
         self._worker.events.connect(self.events)
+        self._worker.pieces.connect(self._on_pieces)
+        self._worker.metered.connect(self.metered)
+        self._worker.paused.connect(self._on_paused)
         self._worker.ended.connect(self._on_ended)
         self._worker.bug.connect(self.bug)
         self.drafts = DraftHost(self._worker, self._is_free, self)
+        self.work = WorkHost(self._place, self)
+        self._worker.told.connect(self.work.on_told)
+        self._worker.worked.connect(self._on_worked)
         self._thread.start()
 
     @property
     def busy(self) -> bool:
         """An answer is being made, or waits for its turn."""
         return self._run is not None
+
+    @property
+    def is_paused(self) -> bool:
+        """The answer under way waits between two rounds."""
+        return self._run is not None and self._waits
 
     @property
     def has_gpu(self) -> bool:
@@ -91,6 +114,7 @@ class EngineHost(QObject):
             self._job.replaced.set()
             self._job.cancel.set()
         self.drafts.stop()
+        self.work.cancel()
         self._job = LoadJob(options)
         self.loading.emit(options)
         self._load.emit(self._job)
@@ -120,6 +144,28 @@ class EngineHost(QObject):
         """Stop the answer under way: noticed within one decode step or 100 ms."""
         if self._run is not None:
             self._run.stop.set()
+            self.resume()
+
+    def pause(self) -> None:
+        """Let the answer under way wait after its present round; `paused` says when it does."""
+        if self._run is not None and not self._run.stop.is_set():
+            self._run.gate.close()
+
+    def step(self) -> None:
+        """One round more of a paused answer."""
+        if self._run is not None and self.is_paused:
+            self._waits = False
+            self._run.gate.let_one()
+
+    def resume(self) -> None:
+        """Go on with a paused answer."""
+        if self._run is not None:
+            self._waits = False
+            self._run.gate.open()
+
+    def set_watts(self, watts: float) -> None:
+        """The processor's power at work, for estimates from the next answer on; 0 = a guess."""
+        self._worker.metering.watts = watts
 
     def shutdown(self) -> None:
         """Stop everything, free the model, join the thread. A QThread alive at exit aborts the process."""
@@ -127,6 +173,7 @@ class EngineHost(QObject):
         self.stop()
         self.cancel_load()
         self.drafts.stop()
+        self.work.cancel()
         self._close.emit()
         if not self._thread.wait(SHUTDOWN_MS):
             log.error("the engine thread did not stop; ending it")
@@ -136,21 +183,23 @@ class EngineHost(QObject):
     @Slot(object, object)
     def _on_loaded(self, options: LoadOptions, info: ModelInfo) -> None:
         self.info = info
+        self.pieces = {}
         self._forget(options)
         self.drafts.clear()
         self.loaded.emit(info)
+        self.work.go_on()
 
     @Slot(object, object)
     def _on_load_failed(self, options: LoadOptions, error: UserError) -> None:
         self._forget(options)
         self.load_failed.emit(options, error)
-        self.drafts.go_on()
+        self._go_on()
 
     @Slot(object)
     def _on_load_cancelled(self, options: LoadOptions) -> None:
         self._forget(options)
         self.load_cancelled.emit(options)
-        self.drafts.go_on()
+        self._go_on()
 
     @Slot()
     def _on_unloaded(self) -> None:
@@ -168,6 +217,40 @@ class EngineHost(QObject):
     @Slot(int, object)
     def _on_ended(self, run_id: int, error: UserError | None) -> None:
         if self._run is not None and self._run.id == run_id:
-            self._run = None
+            self._run, self._waits = None, False
         self.ended.emit(run_id, error)
+        self._go_on()
+
+    @Slot(object)
+    def _on_pieces(self, pieces: dict[int, bytes]) -> None:
+        self.pieces.update(pieces)
+
+    @Slot(int)
+    def _on_paused(self, run_id: int) -> None:
+        run = self._run
+        if run is not None and run.id == run_id and run.gate.closed:
+            self._waits = True
+            self.paused.emit(run_id)
+            self.work.go_on()
+
+    @Slot(object, object, object)
+    def _on_worked(self, job: WorkJob, result: object, error: BaseException | None) -> None:
+        self.work.on_ended(job, result, error)
         self.drafts.go_on()
+
+    def _go_on(self) -> None:
+        self.work.go_on()
+        self.drafts.go_on()
+
+    def _place(self) -> Callable[[WorkJob], None] | None:
+        """How work gets to the engine thread now."""
+        if self._run is not None and self._waits:
+            return self._hand
+        if not self._is_free():
+            return None
+        self.drafts.make_way()
+        return self._work.emit
+
+    def _hand(self, job: WorkJob) -> None:
+        if self._run is not None:
+            self._run.gate.hand(partial(self._worker.work, job))

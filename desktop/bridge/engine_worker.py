@@ -12,12 +12,17 @@ import threading
 import time
 import traceback
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from desktop.engine.types import DraftInfo, Event, LoadOptions, Request, Speculation
+from desktop.bridge.gate import Gate
+from desktop.bridge.metering import Metering
+from desktop.bridge.work import WorkJob
+from desktop.engine.trace import tokens_of
+from desktop.engine.types import DraftInfo, Event, LoadOptions, Request, Speculation, Step
 from desktop.errors import Cancelled, EngineFailed, UserError
 from desktop.gguf import read_header
 
@@ -43,6 +48,7 @@ class Run:
     id: int
     request: Request
     stop: threading.Event = field(default_factory=threading.Event)
+    gate: Gate = field(default_factory=Gate)
 
 
 @dataclass(slots=True)
@@ -86,7 +92,12 @@ class Worker(QObject):
     putting_back = Signal(object)
     unloaded = Signal()
     events = Signal(int, object)
+    pieces = Signal(object)
+    metered = Signal(int, object)
+    paused = Signal(int)
     ended = Signal(int, object)
+    told = Signal(object, object)
+    worked = Signal(object, object, object)
     draft_progress = Signal(float)
     drafted = Signal(object, object, object)
     prepared = Signal(object)
@@ -101,6 +112,9 @@ class Worker(QObject):
         self._engine: Engine | None = None
         self._good: LoadOptions | None = None
         """What was loaded last."""
+        self._known: set[int] = set()
+        """Tokens whose bytes were sent on."""
+        self.metering = Metering()
 
     @Slot(object)
     def load(self, job: LoadJob) -> None:
@@ -144,6 +158,23 @@ class Worker(QObject):
             error = EngineFailed("internal error while generating")
         self._tell_known()
         self.ended.emit(run.id, error)
+
+    @Slot(object)
+    def work(self, job: WorkJob) -> None:
+        """Do one work; also called while an answer waits at its gate."""
+        result: object = None
+        error: BaseException | None = None
+        try:
+            if job.cancel.is_set():
+                raise Cancelled
+            result = job.work.run(self._engine, partial(self.told.emit, job), job.cancel.is_set)
+        except (UserError, Cancelled) as failure:
+            error = failure
+        except Exception:
+            self._report_bug()
+            error = EngineFailed("internal error")
+        self._tell_known()
+        self.worked.emit(job, result, error)
 
     @Slot(object)
     def prepare(self, job: DraftJob) -> None:
@@ -198,19 +229,38 @@ class Worker(QObject):
         """Pass events on, collected to at most 60 signals a second."""
         batch: list[Event] = []
         sent = 0.0
-        for event in engine.generate(run.request, run.stop.is_set):
+        self.metering.start()
+        for event in engine.generate(run.request, run.stop.is_set, run.gate.clock):
             batch.append(event)
+            waits = isinstance(event, Step) and run.gate.closed and not run.stop.is_set()
             now = time.perf_counter()
-            if now - sent >= FLUSH_S:
-                self.events.emit(run.id, batch)
+            if waits or now - sent >= FLUSH_S:
+                self.metering.tick(first=any(isinstance(event, Step) for event in batch))
+                self._send(engine, run, batch)
                 batch, sent = [], now
+            if waits:
+                self.paused.emit(run.id)
+                run.gate.wait()
+        energy = self.metering.stop(cards=engine.info.gpu and engine.info.n_gpu_layers != 0)
+        if not run.gate.used:
+            self.metered.emit(run.id, energy)
         if batch:
-            self.events.emit(run.id, batch)
+            self._send(engine, run, batch)
+
+    def _send(self, engine: Engine, run: Run, batch: list[Event]) -> None:
+        """Events, and before them the bytes of tokens that come up for the first time."""
+        rounds = [event.round for event in batch if isinstance(event, Step)]
+        new = tokens_of(rounds) - self._known
+        if new:
+            self._known |= new
+            self.pieces.emit(engine.pieces(new))
+        self.events.emit(run.id, batch)
 
     def _open(self, job: LoadJob) -> None:
         from desktop.engine.engine import Engine
 
         self._engine = Engine.load(job.options, self.progress.emit, job.cancel.is_set)
+        self._known = set()
         self._good = job.options
         self.loaded.emit(job.options, self._engine.info)
 

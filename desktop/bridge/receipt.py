@@ -6,7 +6,8 @@ second], ...], at most 120), speculation. That one is an object with the fields 
 mode (off, auto, draft, lookup), state (off, active, paused, refused), reason (why, at the end), source (what
 was drafted from most: draft, lookup, ""), rule (how drafts were judged, null = nothing sampled was), rounds,
 drafted, accepted, rejected, dropped, plain_rate (last measured tok/s without drafting, 0 = never); and draft
-(name of the draft model, "" = none). Receipts written before there was drafting lack it.
+(name of the draft model, "" = none). Receipts written before there was drafting lack it. energy: the record
+of `meter.types.Energy`, null = not known.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 
 from desktop.bridge.naming import draft_name, model_name
 from desktop.engine.types import DraftInfo, Finished, ModelInfo, Step
+from desktop.meter.types import Energy
 
 MAX_POINTS = 120
 _SPAN_TOKENS, _SPAN_MS, _SPANS = 4, 250.0, 12
@@ -79,6 +81,7 @@ def receipt(
     rates: RateSeries,
     thinking_ms: float,
     draft: DraftInfo | None = None,
+    energy: Energy | None = None,
 ) -> dict[str, Any]:
     """Everything the panel shows of a finished answer. `draft`: the model that was loaded beside it."""
     speculated = asdict(finished.speculated)
@@ -102,4 +105,5 @@ def receipt(
         "cut_tokens": finished.cut.tokens if finished.cut else 0,
         "rates": rates.points(),
         "speculation": {**speculated, "draft": draft_name(draft) if drafts else ""},
+        "energy": energy.record() if energy is not None else None,
     }

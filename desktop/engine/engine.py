@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -117,23 +117,32 @@ class Engine:
                     thing.close()
             raise
 
-    def generate(self, request: Request, cancelled: Cancel = never) -> Iterator[Event]:
+    def generate(
+        self, request: Request, cancelled: Cancel = never, clock: Callable[[], float] = perf_counter
+    ) -> Iterator[Event]:
         """Write one answer: Prefill events, Steps, and one Finished.
+
+        `clock`: seconds; one that stands still while nobody asks for the next event leaves that time out.
 
         `cancelled` is asked often and must be quick. The generator may be abandoned at any time; a later
         call reuses what is in the cache.
 
         Raises: BadInput, ContextFull, TemplateFailed (at the call); EngineFailed (while running).
         """
-        submitted = perf_counter()
+        submitted = clock()
         self._check_open()
         _check_sampling(request.sampling)
         _check_speculation(request.speculation)
         prompt = self._prompts.build(request, self.info.n_ctx)
-        return self._answer(request, prompt, submitted, cancelled)
+        return self._answer(request, prompt, submitted, cancelled, clock)
 
     def _answer(
-        self, request: Request, prompt: Prompt, submitted: float, cancelled: Cancel
+        self,
+        request: Request,
+        prompt: Prompt,
+        submitted: float,
+        cancelled: Cancel,
+        clock: Callable[[], float],
     ) -> Iterator[Event]:
         self._check_open()
         self._prepare(request.speculation, cancelled)
@@ -156,6 +165,7 @@ class Engine:
             seed=seed,
             limit=request.max_tokens,
             submitted=submitted,
+            clock=clock,
             cut=prompt.cut,
             ignore_eos=request.ignore_eos,
         )
@@ -286,6 +296,10 @@ class Engine:
         """Text of tokens, control tokens left out."""
         pieces = (self._model.piece(token, special=False) for token in tokens)
         return b"".join(pieces).decode("utf-8", "replace")
+
+    def pieces(self, tokens: Iterable[int]) -> dict[int, bytes]:
+        """What each token says, as it is shown; control tokens say nothing."""
+        return {token: self._piece(token) for token in tokens}
 
     def forget(self) -> None:
         """Empty the KV caches: the next answer reads its whole prompt."""

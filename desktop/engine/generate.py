@@ -41,7 +41,8 @@ class Parts:
 class Job:
     """One answer to write.
 
-    `limit` 0 = until the context is full. `submitted` is a `perf_counter` value, in seconds.
+    `limit` 0 = until the context is full. `submitted` is a value of `clock`, which is in seconds and stands
+    still while the answer is paused.
     """
 
     prompt: Sequence[int]
@@ -51,6 +52,7 @@ class Job:
     seed: int
     limit: int
     submitted: float
+    clock: Callable[[], float] = perf_counter
     cut: Cut | None = None
     ignore_eos: bool = False
     output: list[int] = field(default_factory=list)
@@ -89,7 +91,7 @@ class Answer:
     def _prefill(self) -> Iterator[Prefill]:
         """Evaluate the prompt behind what the cache already has of it."""
         job, prompt = self._job, self._job.prompt
-        self._begun = perf_counter()
+        self._begun = job.clock()
         self._reused = done = self._cache.reuse(prompt)
         self._parts.context.watch(self._cancelled)
         while done < len(prompt):
@@ -110,7 +112,7 @@ class Answer:
             return
         if not float(self._parts.context.logits().max()) < float("inf"):
             raise EngineFailed("the model computes no valid numbers", code=0)
-        self._prefill_ms = (perf_counter() - self._begun) * 1000.0
+        self._prefill_ms = (job.clock() - self._begun) * 1000.0
         yield Prefill(done, len(prompt), self._reused, job.cut)
 
     def _rounds(self) -> Iterator[Step]:
@@ -121,14 +123,14 @@ class Answer:
         verdict = judge(self._parts.context.logits(), Proposal(), self._job.chain, "coupled", place)
         added, drafter = replace(verdict.added, why="first"), self._job.drafter
         first = Round("prompt", 1, 0.0, 0.0, added=added, state=drafter.state, reason=drafter.reason)
-        self._first = perf_counter()
+        self._first = self._job.clock()
         yield from self._hand_out((added.token,), first, self._first)
         while self._reason is None:
             round_ = self._round()
             if round_ is None or round_.added is None:
                 return
             accepted = [drafted.token for drafted in round_.drafted[: round_.accepted]]
-            yield from self._hand_out((*accepted, round_.added.token), round_, perf_counter())
+            yield from self._hand_out((*accepted, round_.added.token), round_, self._job.clock())
 
     def _round(self) -> Round | None:
         """One draft and one verification; None when the answer ended instead.
@@ -228,7 +230,7 @@ class Answer:
         job.shown.extend(rest)
         timings = Timings(
             ttft_ms=max(self._first - job.submitted, 0.0) * 1000.0 if self._first else 0.0,
-            prefill_ms=self._prefill_ms or (perf_counter() - self._begun) * 1000.0,
+            prefill_ms=self._prefill_ms or (job.clock() - self._begun) * 1000.0,
             decode_ms=max(self._last - self._first, 0.0) * 1000.0,
         )
         return Finished(

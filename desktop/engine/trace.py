@@ -11,13 +11,19 @@ Every key is always there. `rule` is null where nothing was drafted and in greed
 is no token of the target's own. What the values mean: `Round`, `Drafted`, `Added` in types.py; docs/trace.md
 tells it with examples. Probabilities keep six digits, times the microsecond. A reader must leave out keys it
 does not know; new ones may come.
+
+Before them may stand one line with what tokens say, as text, or in hex where the bytes are no text:
+
+    {"pieces": {"291": " the", "160": {"hex": "e282"}}}
+
 Knows: JSON. Must not know: files, the engine.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, get_args
 
 from desktop.engine.types import RULES, Added, Drafted, DraftState, Outcome, Round
@@ -43,11 +49,61 @@ def from_lines(lines: Iterable[str]) -> list[Round]:
         if not line.strip():
             continue
         try:
-            rounds.append(_round(_Fields(json.loads(line))))
+            fields = _Fields(json.loads(line))
+            if not fields.holds("pieces"):
+                rounds.append(_round(fields))
         except (ValueError, RecursionError) as error:
             reason = error if isinstance(error, _DamageError) else "it is not JSON"
             raise ValueError(f"line {number} of the trace is damaged: {reason}") from error
     return rounds
+
+
+def pieces_to_line(pieces: Mapping[int, bytes]) -> str:
+    """What tokens say, as one line without its line end."""
+    return json.dumps(
+        {"pieces": {str(token): _said(data) for token, data in pieces.items()}}, ensure_ascii=False
+    )
+
+
+def pieces_from_lines(lines: Iterable[str]) -> dict[int, bytes]:
+    """What tokens say, by a trace; empty where it does not tell. What is damaged is left out."""
+    pieces: dict[int, bytes] = {}
+    for line in lines:
+        if not line.startswith('{"pieces"'):
+            continue
+        with suppress(ValueError, RecursionError):
+            told = json.loads(line)["pieces"]
+            for token, said in told.items() if isinstance(told, dict) else ():
+                with suppress(ValueError):
+                    pieces[int(token)] = _bytes(said)
+    return pieces
+
+
+def tokens_of(rounds: Iterable[Round]) -> set[int]:
+    """Every token that was proposed or written."""
+    found: set[int] = set()
+    for one in rounds:
+        found.update(drafted.token for drafted in one.drafted)
+        if one.added is not None:
+            found.add(one.added.token)
+    return found
+
+
+def _said(data: bytes) -> str | dict[str, str]:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return {"hex": data.hex()}
+
+
+def _bytes(said: object) -> bytes:
+    """Raises: ValueError."""
+    if isinstance(said, str):
+        return said.encode("utf-8")
+    digits = said.get("hex") if isinstance(said, dict) else None
+    if not isinstance(digits, str):
+        raise ValueError("no text")
+    return bytes.fromhex(digits)
 
 
 def _object(one: Round) -> dict[str, Any]:
@@ -100,6 +156,10 @@ class _Fields:
         if not isinstance(values, dict):
             raise _DamageError("it is no JSON object")
         self._values: dict[str, Any] = values
+
+    def holds(self, key: str) -> bool:
+        """Whether there is such a key."""
+        return key in self._values
 
     def value(self, key: str) -> Any:
         """Any value, which must be there."""

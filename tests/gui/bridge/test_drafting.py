@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from desktop.bridge.chat import Chat
 from desktop.bridge.engine_host import EngineHost
 from desktop.bridge.traces import NEWEST
+from desktop.engine.spans import spans
 from desktop.engine.trace import from_lines
 from desktop.engine.types import Mode
 from desktop.settings import Settings
@@ -111,6 +112,18 @@ def test_the_rounds_are_kept_in_memory_and_in_the_store(
     assert later.traces.rounds(4711) == ()
 
 
+def test_what_the_tokens_say_is_kept_with_the_rounds(
+    drafting: Chat, store: Store, loaded: EngineHost, qtbot: QtBot
+) -> None:
+    answer = _answer(drafting, qtbot)
+    later = Chat(store, loaded, lambda: SETTINGS)
+    pieces = later.traces.pieces(answer.id)
+    shown = spans(later.traces.rounds(answer.id), pieces.__getitem__, answer.receipt["output_tokens"])
+    assert answer.text
+    assert answer.text in "".join(span.text for span in shown)
+    assert later.traces.pieces(4711) == {}
+
+
 def test_continue_adds_to_the_rounds_before(drafting: Chat, store: Store, qtbot: QtBot) -> None:
     answer = _answer(drafting, qtbot)
     before = len(drafting.traces.rounds(answer.id))
@@ -119,10 +132,10 @@ def test_continue_adds_to_the_rounds_before(drafting: Chat, store: Store, qtbot:
     rounds = drafting.traces.rounds(answer.id)
     assert len(rounds) > before
     assert [one.source for one in rounds].count("prompt") == 2
-    assert len(store.trace(answer.id).splitlines()) == len(rounds)
+    assert len(store.trace(answer.id).splitlines()) == len(rounds) + 1  # and what tokens say
 
 
 def test_only_the_newest_stay_in_memory(drafting: Chat, qtbot: QtBot) -> None:
     for message_id in range(1, NEWEST + 4):
-        drafting.traces.add(message_id, (), continued=False)
+        drafting.traces.add(message_id, (), {}, continued=False)
     assert list(drafting.traces._newest) == list(range(4, NEWEST + 4))
