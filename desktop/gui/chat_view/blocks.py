@@ -13,6 +13,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
+from desktop.gui.chat_view.align import Lines
 from desktop.gui.chat_view.flatten import TABLE_ROWS, flatten
 from desktop.gui.chat_view.pieces import Code, Para, Piece
 from desktop.gui.chat_view.sanitize import visible
@@ -28,7 +29,12 @@ class _Fence:
     mark: str
     indent: int
     language: str
+    start: int  # of its first line, in the text fed
     text: str = ""
+
+    def piece(self, more: str = "", *, closed: bool = True) -> Code:
+        """As far as it has come."""
+        return Code(self.language, (self.text + more).removesuffix("\n"), closed=closed, start=self.start)
 
 
 class BlockStream:
@@ -41,6 +47,7 @@ class BlockStream:
         """A link definition came after text that may use it: read the whole again to get it right."""
         self._markdown = markdown
         self.references: dict[str, Any] = dict(references or {})
+        self._fed = 0  # characters so far, with one kind of line end; the tail is the last of them
         self._tail = ""
         self._fence: _Fence | None = None
         self._list: tuple[str, int] | None = None  # mark and next number of the list the tail goes on with
@@ -48,6 +55,7 @@ class BlockStream:
         self._weights: tuple[int, ...] | None = None
         self._joined = False  # the tail goes on a paragraph that was cut
         self._beyond = ""  # what of the tail was too long to be parsed with the rest
+        self._lines = Lines((), 0)  # what was parsed last
         self._held = ""  # a carriage return that may be half of a line end
 
     def feed(self, text: str, *, final: bool = False) -> int:
@@ -55,7 +63,8 @@ class BlockStream:
         text = self._held + text
         self._held = "\r" if text.endswith("\r") and not final else ""
         text = text[: len(text) - len(self._held)]
-        self._tail += text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+        new = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+        self._tail, self._fed = self._tail + new, self._fed + len(new)
         first = self.settled
         del self.pieces[first:]
         while self._fence_step(final) if self._fence else self._parse_step(final):
@@ -85,21 +94,22 @@ class BlockStream:
         lines = body.split("\n") if newline else []
         if final and partial:
             lines, partial = [*lines, partial], ""
+            self._fed += 1  # as if its line had ended
         for index, line in enumerate(lines):
             if close.match(line):
                 fence.text += "".join(_unindent(x, fence.indent) + "\n" for x in lines[:index])
                 self._tail = "\n".join([*lines[index + 1 :], partial])
-                self._settle([Code(fence.language, fence.text.removesuffix("\n"))])
+                self._settle([fence.piece()])
                 self._fence = None
                 return bool(self._tail)
         fence.text += "".join(_unindent(line, fence.indent) + "\n" for line in lines)
         self._tail = partial
         if final:
-            self._settle([Code(fence.language, fence.text.removesuffix("\n"))])
+            self._settle([fence.piece()])
             self._fence = None
         else:
             shown = "" if _MAYBE_CLOSE.match(partial) else _unindent(partial, fence.indent)
-            self.pieces.append(Code(fence.language, (fence.text + shown).removesuffix("\n"), closed=False))
+            self.pieces.append(fence.piece(shown, closed=False))
         return False
 
     def _open_fence(self, unit: Unit, lines: list[str]) -> bool:
@@ -107,8 +117,8 @@ class BlockStream:
         match = _FENCE.match(lines[unit.start])
         if not match or unit.start + 1 >= len(lines):
             return False
-        words = match[3].split()
-        self._fence = _Fence(match[2], len(match[1]), visible(words[0])[:40] if words else "")
+        words, start = match[3].split(), self._lines.at(unit.start + 1)
+        self._fence = _Fence(match[2], len(match[1]), visible(words[0])[:40] if words else "", start)
         self._tail = "\n".join(lines[unit.start + 1 :]) + self._beyond
         self._list, self._joined = None, False
         return True
@@ -123,6 +133,7 @@ class BlockStream:
         part = window(source)
         self._beyond = source[len(part) :]
         lines = part.split("\n")
+        self._lines = Lines(lines, self._fed - len(source))
         tokens, references = self._markdown.parse(part, self.references)
         found = units(tokens, lines, self._list)
         final, complete = final and not self._beyond, len(lines) - 1
@@ -162,7 +173,7 @@ class BlockStream:
 
     def _render(self, unit: Unit, *, closed: bool, joined: bool) -> list[Piece]:
         weights = self._weights if unit.kind == "table_open" and unit.start == 0 and self._head else None
-        pieces = flatten(unit.tokens, unit.number, weights, closed=closed)
+        pieces = flatten(unit.tokens, unit.number, weights, self._lines, closed=closed)
         if joined and pieces and isinstance(pieces[0], Para) and unit.kind == "paragraph_open":
             pieces[0] = replace(pieces[0], joined=True)
         return pieces
@@ -184,7 +195,9 @@ class BlockStream:
         at = source.rfind("\n", limit // 2, limit)
         at = at if at > 0 else source.rfind(" ", limit // 2, limit)
         at = at + 1 if at > 0 else limit
-        tokens, _ = self._markdown.parse(source[:at].rstrip("\n"), self.references)
+        part = source[:at].rstrip("\n")
+        tokens, _ = self._markdown.parse(part, self.references)
+        self._lines = Lines(part.split("\n"), self._lines.at(unit.start))
         self._settle(self._render(Unit(0, 0, tokens, unit.number), closed=True, joined=self._joined))
         self._after(unit)
         self._joined = unit.kind == "paragraph_open"

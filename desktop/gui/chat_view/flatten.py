@@ -7,10 +7,12 @@ wrap prose. Images are never loaded: their text and address are shown.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal, cast
 
+from desktop.gui.chat_view import align
+from desktop.gui.chat_view.align import Lines
 from desktop.gui.chat_view.pieces import (
     DONE_TASK,
     LINE,
@@ -21,6 +23,7 @@ from desktop.gui.chat_view.pieces import (
     Para,
     Piece,
     Run,
+    Seg,
     Style,
     Table,
     cell_text,
@@ -104,6 +107,7 @@ class _List:
 class _Walk:
     """Where the walk over the tokens is."""
 
+    lines: Lines
     quote: int = 0
     lists: list[_List] = field(default_factory=list)
     marker: str = ""
@@ -123,22 +127,24 @@ def flatten(
     tokens: Sequence[Token],
     number: int | None = None,
     weights: tuple[int, ...] | None = None,
+    lines: Lines | None = None,
     *,
     closed: bool = True,
 ) -> list[Piece]:
     """Pieces of some top-level tokens. `number`: of the first item of an ordered list that goes on.
 
     `weights`: the first table goes on a longer one, so it has no head.
+    `lines`: what the tokens were made from.
     `closed`: a code block at the end is complete.
     """
-    walk = _Walk()
+    walk = _Walk(lines or Lines((), 0))
     index = 0
     while index < len(tokens):
         token = tokens[index]
         if token.type == "table_open":
             end = next(i for i in range(index, len(tokens)) if tokens[i].type == "table_close")
             walk.flush_marker()
-            walk.out += _table(tokens[index:end], weights, len(walk.lists), walk.quote)
+            walk.out += _table(tokens[index:end], weights, walk)
             weights, index = None, end
         elif token.type == "inline":
             _paragraph(walk, token, tokens[index - 1].tag if index else "p")
@@ -148,16 +154,27 @@ def flatten(
     walk.flush_marker()
     if not closed and walk.out and isinstance(walk.out[-1], Code):
         last = walk.out[-1]
-        walk.out[-1] = Code(last.language, last.text, last.depth, last.quote, closed=False)
+        walk.out[-1] = replace(last, closed=False)
     return walk.out
 
 
 def _paragraph(walk: _Walk, token: Token, tag: str) -> None:
     style = cast("_Heading", tag) if tag in ("h1", "h2", "h3", "h4", "h5", "h6") else "p"
     runs, marker = inline_runs(token.children), walk.take_marker()
+    segs = align.paragraph(token, walk.lines)
     if marker and runs and (task := _TASKS.get(runs[0].text[:4].lower())):
         runs, marker = _joined([runs[0]._replace(text=runs[0].text[4:]), *runs[1:]]), task
-    walk.out.append(Para(runs, style, len(walk.lists), walk.quote, marker))
+        segs = _without_task(segs)
+    walk.out.append(Para(runs, style, len(walk.lists), walk.quote, marker, segs=segs))
+
+
+def _without_task(segs: tuple[Seg, ...]) -> tuple[Seg, ...]:
+    """The box of a task is its marker, not its text."""
+    if not segs or segs[0].at or segs[0].shown != segs[0].length or segs[0].shown < 4:
+        return ()
+    first = segs[0]
+    rest = [seg._replace(at=seg.at - 4) for seg in segs[1:]]
+    return (Seg(0, first.source + 4, first.shown - 4, first.length - 4), *rest)
 
 
 def _container(walk: _Walk, token: Token, number: int | None) -> int | None:
@@ -166,9 +183,10 @@ def _container(walk: _Walk, token: Token, number: int | None) -> int | None:
     if token.type in ("fence", "code_block"):
         walk.flush_marker()
         words = token.info.split()
-        walk.out.append(
-            Code(visible(words[0])[:40] if words else "", token.content.removesuffix("\n"), depth, walk.quote)
-        )
+        language = visible(words[0])[:40] if words else ""
+        first = (token.map or [0, 0])[0] + (token.type == "fence")
+        text = token.content.removesuffix("\n")
+        walk.out.append(Code(language, text, depth, walk.quote, start=walk.lines.at(first)))
     elif token.type == "hr":
         walk.flush_marker()
         walk.out.append(Para((), "rule", depth, walk.quote))
@@ -192,27 +210,46 @@ def _container(walk: _Walk, token: Token, number: int | None) -> int | None:
     return number
 
 
-def _table(tokens: Sequence[Token], weights: tuple[int, ...] | None, depth: int, quote: int) -> list[Piece]:
+def _table(tokens: Sequence[Token], weights: tuple[int, ...] | None, walk: _Walk) -> list[Piece]:
     aligns: list[Align] = []
     rows: list[tuple[Cell, ...]] = []
+    segs: list[tuple[tuple[Seg, ...], ...]] = []
     cells: list[Cell] = []
+    placed: list[tuple[Seg, ...]] = []
+    column = 0
     for token in tokens:
         if token.type == "tr_open":
-            cells = []
+            cells, placed, column = [], [], 0
         elif token.type == "th_open":
             style = str(token.attrGet("style") or "")
             aligns.append("center" if "center" in style else "right" if "right" in style else "left")
         elif token.type == "inline":
             cells.append(inline_runs(token.children))
+            found, column = align.cell(token, walk.lines, column)
+            placed.append(found)
         elif token.type == "tr_close":
             rows.append(tuple(cells))
-    head, body = rows[0], rows[1:]
-    first = () if weights else head
-    weights = weights or _weights([head, *body[:TABLE_ROWS]])
+            segs.append(tuple(placed))
+    return _parted(rows, segs, tuple(aligns), weights, walk)
+
+
+def _parted(
+    rows: Sequence[tuple[Cell, ...]],
+    segs: Sequence[tuple[tuple[Seg, ...], ...]],
+    aligns: tuple[Align, ...],
+    weights: tuple[int, ...] | None,
+    walk: _Walk,
+) -> list[Piece]:
+    """A table as pieces of some rows; the first has the head, unless it goes on a longer table."""
+    first, body, depth = () if weights else rows[0], rows[1:], len(walk.lists)
+    weights = weights or _weights([rows[0], *body[:TABLE_ROWS]])
     out: list[Piece] = []
     for start in range(0, max(1, len(body)), TABLE_ROWS):
+        head = first if start == 0 else ()
         chunk = tuple(body[start : start + TABLE_ROWS])
-        out.append(Table(first if start == 0 else (), chunk, tuple(aligns), weights, depth, quote))
+        places = (*segs[:1],) if head else ()
+        places += tuple(segs[1 + start : 1 + start + TABLE_ROWS])
+        out.append(Table(head, chunk, aligns, weights, depth, walk.quote, places))
     return out
 
 

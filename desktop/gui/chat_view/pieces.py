@@ -7,7 +7,7 @@ so that a streaming view can tell which pieces changed.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntFlag
 from typing import Literal, NamedTuple
 
@@ -34,6 +34,18 @@ class Run(NamedTuple):
     href: str = ""
 
 
+class Seg(NamedTuple):
+    """`shown` characters from `at` of a shown text are `length` characters from `source` of the Markdown text.
+
+    One by one when both counts are equal, else all for all: an entity, an escape, a line break.
+    """
+
+    at: int
+    source: int
+    shown: int
+    length: int
+
+
 @dataclass(frozen=True, slots=True)
 class Para:
     """One paragraph. `depth`: list levels around it; `quote`: quote levels; `marker`: bullet or number."""
@@ -45,6 +57,8 @@ class Para:
     marker: str = ""
     joined: bool = False
     """Goes on from the piece before, which was too long for one paragraph."""
+    segs: tuple[Seg, ...] = field(default=(), compare=False)
+    """Where its text stands in the Markdown text, in order; what has no place is left out."""
 
     @property
     def text(self) -> str:
@@ -61,6 +75,8 @@ class Code:
     depth: int = 0
     quote: int = 0
     closed: bool = True
+    start: int = field(default=-1, compare=False)
+    """Where the line of its first line begins in the Markdown text."""
 
 
 Cell = tuple[Run, ...]
@@ -80,6 +96,8 @@ class Table:
     weights: tuple[int, ...]
     depth: int = 0
     quote: int = 0
+    segs: tuple[tuple[tuple[Seg, ...], ...], ...] = field(default=(), compare=False)
+    """As in `Para`, for every cell of every row, the head first."""
 
 
 Piece = Para | Code | Table
