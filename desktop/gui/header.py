@@ -1,4 +1,4 @@
-"""The header over the conversation: its title, and buttons for what can be hidden at either side."""
+"""The header over the conversation: its title, its three views, and buttons for what can be hidden."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QStackedLayout, QWidget
 
 from desktop.gui.controls import Elided, ToolButton
+from desktop.gui.segmented import Segmented
 from desktop.gui.theme import HEADER, Theme
+
+VIEWS = ("chat", "race", "tokens")
+_NAMES = (("Chat", "Chat (Ctrl+1)"), ("Race", "Race (Ctrl+2)"), ("Tokens", "Tokens (Ctrl+3)"))
 
 
 class Title(Elided):
@@ -47,6 +51,8 @@ class Header(QFrame):
     rename_requested = Signal(str)
     sidebar_toggled = Signal()
     panel_toggled = Signal()
+    view_chosen = Signal(str)
+    """One of VIEWS."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -60,6 +66,10 @@ class Header(QFrame):
         self._panel = ToolButton(
             theme, "panel-right", "Show or hide this answer's numbers (Ctrl+J)", name="togglePanel"
         )
+        self._views = Segmented(theme, _NAMES, 0, name="views")
+        for one, (_, tip) in zip(self._views.buttons, _NAMES, strict=True):
+            one.setToolTip(tip)
+        self._views.chosen.connect(self._choose)
         self._sidebar.hide()
         self._sidebar.clicked.connect(self.sidebar_toggled)
         self._panel.clicked.connect(self.panel_toggled)
@@ -78,6 +88,7 @@ class Header(QFrame):
         layout.setSpacing(8)
         layout.addWidget(self._sidebar)
         layout.addWidget(self._place, 1)
+        layout.addWidget(self._views)
         layout.addWidget(self._panel)
 
     def set_title(self, title: str, *, can_rename: bool) -> None:
@@ -91,6 +102,10 @@ class Header(QFrame):
     def title(self) -> str:
         """The title shown."""
         return self._title.full_text()
+
+    def set_view(self, view: str) -> None:
+        """Mark the view that is shown."""
+        self._views.set_current(VIEWS.index(view))
 
     def set_sidebar_hidden(self, hidden: bool) -> None:
         """Offer a button for the sidebar while it is hidden."""
@@ -120,6 +135,10 @@ class Header(QFrame):
         """Height from the theme."""
         self.setFixedHeight(self._theme.px(HEADER))
         self._place.setFixedHeight(self._theme.px(34))
+
+    @Slot(int)
+    def _choose(self, number: int) -> None:
+        self.view_chosen.emit(VIEWS[number])
 
     @Slot()
     def _drop(self) -> None:

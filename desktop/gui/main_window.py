@@ -6,6 +6,7 @@ Holds the widgets and turns keys into commands; what a command does is the compo
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent, QShowEvent
@@ -17,11 +18,12 @@ from desktop.gui.composer import Composer
 from desktop.gui.drop_overlay import DropOverlay, model_files
 from desktop.gui.error_card import ErrorCard, ErrorPlace
 from desktop.gui.first_run import FirstRun
-from desktop.gui.header import Header
+from desktop.gui.header import VIEWS, Header
 from desktop.gui.panel import Panel
+from desktop.gui.rail import Rail
 from desktop.gui.side import Side
 from desktop.gui.sidebar import Sidebar
-from desktop.gui.theme import Theme
+from desktop.gui.theme import PANEL, Theme
 from desktop.gui.undo_bar import UndoBar
 
 PANEL_NEEDS, SIDEBAR_NEEDS = 1100, 860
@@ -52,6 +54,8 @@ class MainWindow(QWidget):
     files_dropped = Signal(list)
     closing = Signal()
     page_closed = Signal()
+    view_changed = Signal(str)
+    """chat, race or tokens."""
     error_action = Signal(str)
     sidebar_wanted = Signal(bool)
     panel_wanted = Signal(bool)
@@ -61,11 +65,18 @@ class MainWindow(QWidget):
         self._theme = theme
         self._page: QWidget | None = None
         self._before: QWidget = chat
+        self._home: QWidget = chat
+        """What the view Chat shows: the conversation, or the empty state of a new one."""
+        self._view = "chat"
+        self._views: dict[str, QWidget] = {}
+        self._sides: dict[str, QWidget] = {}
         self._title, self._can_rename = "New conversation", False
         self.setObjectName("window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAcceptDrops(True)
         self.sidebar, self.header, self.chat = Sidebar(theme), Header(theme), chat
+        self.rail = Rail(theme)
+        self.rail.hide()
         self.first_run, self.composer, self.panel = FirstRun(theme), Composer(theme), Panel(theme)
         self._errors = ErrorPlace(theme)
         self._build()
@@ -97,9 +108,13 @@ class MainWindow(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        self.left = Side(self._theme, self, layout, self.sidebar, "left")
+        layout.addWidget(self.rail)
         layout.addWidget(self._centre, 1)
-        self.right = Side(self._theme, self, layout, self.panel, "right")
+        self._beside = QStackedWidget()
+        self._beside.setObjectName("beside")
+        self._beside.addWidget(self.panel)
+        self.left = Side(self._theme, self, layout, self.sidebar, "left")
+        self.right = Side(self._theme, self, layout, self._beside, "right")
 
     def _connect(self) -> None:
         self.header.sidebar_toggled.connect(self.left.toggle)
@@ -107,6 +122,13 @@ class MainWindow(QWidget):
         self.sidebar.hide_clicked.connect(self.left.toggle)
         self.sidebar.opened.connect(self.left.close)
         self.sidebar.new_requested.connect(self.left.close)
+        self.header.view_chosen.connect(self.show_view)
+        self.rail.sidebar_clicked.connect(self.left.toggle)
+        self.rail.new_clicked.connect(self.sidebar.new_requested)
+        self.rail.search_clicked.connect(self._search)
+        self.rail.model_clicked.connect(self.sidebar.model_clicked)
+        self.rail.theme_clicked.connect(self.sidebar.theme_clicked)
+        self.rail.settings_clicked.connect(self.sidebar.settings_clicked)
         self.left.wanted_changed.connect(self.sidebar_wanted)
         self.right.wanted_changed.connect(self.panel_wanted)
         self.left.changed.connect(self._sides_changed)
@@ -121,25 +143,64 @@ class MainWindow(QWidget):
         return {
             "focus_composer": self._focus_composer, "search": self._search, "rename": self._rename,
             "toggle_sidebar": self.left.toggle, "toggle_panel": self.right.toggle, "escape": self._escape,
-            "quit": self.close,
+            "quit": self.close, **{f"view_{view}": partial(self.show_view, view) for view in VIEWS},
         }  # fmt: skip
 
     def set_title(self, title: str, *, can_rename: bool) -> None:
         """Name what is on screen, in the header and in the window's title."""
         self._title, self._can_rename = title, can_rename
         if self._page is None:
-            self.header.set_title(title, can_rename=can_rename)
+            self.header.set_title(title, can_rename=can_rename and self._view == "chat")
         self.setWindowTitle(f"{title} · Slipstream")
 
     def show_chat(self) -> None:
-        """Show the conversation."""
-        self.close_page()
-        self._stack.setCurrentWidget(self.chat)
+        """The view Chat has a conversation to show."""
+        self._set_home(self.chat)
 
     def show_first_run(self) -> None:
-        """Show the empty state of a new conversation."""
+        """The view Chat shows the empty state of a new conversation."""
+        self._set_home(self.first_run)
+
+    def _set_home(self, home: QWidget) -> None:
+        self._home = home
+        if self._view == "chat":
+            self.close_page()
+            self._stack.setCurrentWidget(home)
+
+    def add_view(self, key: str, page: QWidget, side: QWidget | None = None) -> None:
+        """What the view Race or Tokens shows; `side` in the panel's place, None = the page has its own."""
+        self._views[key] = page
+        self._stack.addWidget(page)
+        if side is not None:
+            self._sides[key] = side
+            self._beside.addWidget(side)
+
+    @property
+    def view(self) -> str:
+        """Which of chat, race and tokens is shown, or waits behind a page."""
+        return self._view
+
+    @Slot(str)
+    def show_view(self, view: str) -> None:
+        """Show the conversation, a race, or the tokens of an answer."""
+        shown = self._home if view == "chat" else self._views.get(view)
+        if shown is None:
+            return
+        changed, self._view = view != self._view, view
         self.close_page()
-        self._stack.setCurrentWidget(self.first_run)
+        self._stack.setCurrentWidget(shown)
+        self._arrange_page()
+        self.header.set_view(view)
+        self.set_title(self._title, can_rename=self._can_rename)
+        if changed:
+            self._focus_view()
+            self.view_changed.emit(view)
+
+    def _focus_view(self) -> None:
+        if self._view == "chat":
+            self.composer.focus_editor()
+        else:
+            self._views[self._view].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_page(self, page: QWidget, title: str) -> None:
         """Show a page such as Settings instead; it has a header and a way back of its own."""
@@ -162,7 +223,7 @@ class MainWindow(QWidget):
         self._stack.setCurrentWidget(self._before)
         self._arrange_page()
         self.set_title(self._title, can_rename=self._can_rename)
-        self._focus_composer()
+        self._focus_view()
         self.page_closed.emit()
 
     @property
@@ -235,7 +296,8 @@ class MainWindow(QWidget):
             self.files_dropped.emit(files)
 
     def _fit(self) -> None:
-        self.left.set_narrow(self.width() < self._theme.px(SIDEBAR_NEEDS))
+        self._beside.setFixedWidth(self._theme.px(PANEL))
+        self.left.set_narrow(self._view != "chat" or self.width() < self._theme.px(SIDEBAR_NEEDS))
         self.right.set_narrow(self.width() < self._theme.px(PANEL_NEEDS))
         self.left.fit()
         self.right.fit()
@@ -243,12 +305,18 @@ class MainWindow(QWidget):
         self._errors.set_brief(self.height() < self._theme.px(_QUOTE_NEEDS))
 
     def _arrange_page(self) -> None:
-        self.composer.setVisible(self._page is None)
+        chat = self._page is None and self._view == "chat"
+        side = self._sides.get(self._view) if self._view != "chat" else self.panel
+        self.composer.setVisible(chat)
         self.header.setVisible(self._page is None)
+        self.rail.setVisible(self._page is None and self._view != "chat")
         self.left.set_available(self._page is None)
-        self.right.set_available(self._page is None)
-        self.header.set_panel_available(self._page is None)
+        self.right.set_available(self._page is None and side is not None)
+        self.header.set_panel_available(self._page is None and side is not None)
+        if side is not None:
+            self._beside.setCurrentWidget(side)
         self._errors.setVisible(self._page is None and self._errors.card is not None)
+        self._fit()
 
     @Slot()
     def _place_undo(self) -> None:
@@ -260,7 +328,7 @@ class MainWindow(QWidget):
 
     @Slot()
     def _sides_changed(self) -> None:
-        self.header.set_sidebar_hidden(not self.left.shown)
+        self.header.set_sidebar_hidden(not self.left.shown and self._view == "chat")
         self.header.set_panel_shown(self.right.shown)
 
     @Slot()
@@ -270,6 +338,7 @@ class MainWindow(QWidget):
     @Slot()
     def _focus_composer(self) -> None:
         if self._page is None:
+            self.show_view("chat")
             self.composer.focus_editor()
 
     @Slot()
@@ -280,7 +349,7 @@ class MainWindow(QWidget):
 
     @Slot()
     def _rename(self) -> None:
-        if self._page is None:
+        if self._page is None and self._view == "chat":
             self.header.start_rename()
 
     @Slot()
@@ -296,5 +365,7 @@ class MainWindow(QWidget):
             self.composer.stop_requested.emit()
         elif self._errors.card is not None:
             self.clear_error()
+        elif self._view != "chat":
+            self.show_view("chat")
         else:
             self._focus_composer()

@@ -50,7 +50,7 @@ def _surfaces(c: Colors) -> str:
     )
     return f"""
 QWidget#window, QWidget#centre, QScrollArea, QScrollArea>QWidget>QWidget{{background:{c.bg}}}
-QWidget#sidebar{{background:{c.side}; border-right:1px solid {c.line}}}
+QWidget#sidebar,QWidget#rail{{background:{c.side}; border-right:1px solid {c.line}}}
 QWidget#panel{{background:{c.side}; border-left:1px solid {c.line}}}
 QWidget#panel QScrollArea, QWidget#panel QScrollArea>QWidget>QWidget{{background:{c.side}}}
 QWidget#header{{background:{c.bg}; border-bottom:1px solid {c.line}}}

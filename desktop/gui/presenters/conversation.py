@@ -139,7 +139,7 @@ class ConversationPresenter(QObject):
 
     @Slot(int)
     def _open(self, conversation_id: int | None) -> None:
-        self._window.close_page()
+        self._window.show_view("chat")
         self._window.composer.switch_to(conversation_id)
         self._chat.open(conversation_id)
 

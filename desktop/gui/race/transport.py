@@ -10,7 +10,7 @@ from desktop.gui.controls import Dot, Elided, Slider, button, column, label, pil
 from desktop.gui.numbers import duration_text
 from desktop.gui.race.plot import INSET, Plot
 from desktop.gui.race.replay import SPEEDS
-from desktop.gui.race.segments import Segmented
+from desktop.gui.segmented import Segmented
 from desktop.gui.theme import Theme
 
 TICKS = 2000

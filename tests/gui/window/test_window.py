@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -15,39 +15,7 @@ from desktop.gui.keys import SHORTCUTS, Shortcut
 from desktop.gui.main_window import MainWindow
 from desktop.gui.theme import Theme
 from desktop.gui.undo_bar import SHOWN_MS
-
-
-class Chat(QWidget):
-    """Stands in for the conversation: the window only places it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("chat")
-
-
-@pytest.fixture
-def window(qtbot: QtBot, theme: Theme) -> MainWindow:
-    made = MainWindow(theme, Chat())
-    qtbot.addWidget(made)
-    made.composer.set_model("Guide")
-    made.composer.set_state("ready")
-    made.show()
-    made.activateWindow()
-    qtbot.waitExposed(made)
-    return made
-
-
-def press(window: MainWindow, keys: str) -> None:
-    """As if typed into whatever has the focus."""
-    combination = QKeySequence.fromString(keys)[0]  # type: ignore[index]
-    target = QApplication.focusWidget() or window
-    QTest.keyClick(target, combination.key(), combination.keyboardModifiers())
-
-
-def named(window: QWidget, name: str) -> QWidget:
-    found = window.findChild(QWidget, name)
-    assert found is not None
-    return found
+from tests.gui.window.conftest import named, press
 
 
 def test_wide_windows_show_both_sides(window: MainWindow) -> None:
@@ -69,7 +37,7 @@ def test_under_1100_the_panel_is_a_drawer(qtbot: QtBot, window: MainWindow) -> N
     centre = window.composer.width()
     press(window, "Ctrl+J")
     assert window.panel.isVisible()
-    assert window.panel.geometry().right() == window.rect().right()
+    assert window.right.widget.geometry().right() == window.rect().right()
     assert window.composer.width() == centre, "a drawer covers, it does not push"
     press(window, "Esc")
     assert not window.panel.isVisible()
@@ -91,7 +59,7 @@ def test_the_sides_come_back_with_the_width(window: MainWindow) -> None:
     window.resize(1280, 800)
     assert window.sidebar.isVisible()
     assert window.panel.isVisible()
-    assert window.panel.geometry().right() == window.rect().right()
+    assert window.right.widget.geometry().right() == window.rect().right()
 
 
 def test_what_was_hidden_stays_hidden(qtbot: QtBot, window: MainWindow) -> None:

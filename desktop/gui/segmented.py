@@ -40,7 +40,7 @@ class Segment(QAbstractButton):
         return QSize(max(wide, self._theme.px(38)), self._theme.px(28))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space belongs to the replay; Return chooses."""
+        """Space is left to the page, which may play and pause; Return chooses."""
         if event.key() == Qt.Key.Key_Space:
             event.ignore()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -85,6 +85,12 @@ class Segmented(QFrame):
             self.buttons.append(one)
         self.setLayout(row(*self.buttons, spacing=2, margins=(3, 3, 3, 3)))
         self._group.idToggled.connect(self._toggled)
+
+    def set_current(self, number: int) -> None:
+        """Show another choice as the one that is on; nothing is emitted."""
+        self._group.blockSignals(True)
+        self.buttons[number].setChecked(True)
+        self._group.blockSignals(False)
 
     @Slot(int, bool)
     def _toggled(self, number: int, on: bool) -> None:
