@@ -1,7 +1,7 @@
-"""The line chart of the panel: tokens per second over time, painted by hand.
+"""The line chart of the panel, tokens per second over time; and grid, axis and dashes of all line charts.
 
-Cheap on purpose, because it is redrawn while an answer is written: at most 120 points, straight segments with
-antialiasing, a plain fill without.
+Painted by hand. Cheap on purpose, because it is redrawn while an answer is written: at most 120 points,
+straight segments with antialiasing, a plain fill without.
 """
 
 from __future__ import annotations
@@ -27,10 +27,47 @@ def nice_step(span: float, parts: int) -> float:
     return next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= raw * 0.999999)
 
 
-def _tick(value: float) -> str:
+def tick(value: float) -> str:
+    """A number at an axis."""
     if value >= 10_000:
         return f"{value / 1000:g}k"
     return f"{value:,.0f}" if value == round(value) else f"{value:g}"
+
+
+def grid(painter: QPainter, theme: Theme, area: QRectF, top: float, step: float) -> None:
+    """Lines across from 0 to `top`, their numbers left of `area`. `step` 0: four lines without numbers."""
+    lines = round(top / step) if step else 4
+    for number in range(lines + 1):
+        y = round(area.bottom() - area.height() * number / lines) + 0.5
+        painter.setPen(QPen(theme.color("line"), 1))
+        painter.drawLine(QLineF(area.left(), y, area.right(), y))
+        if not step:
+            continue
+        painter.setPen(theme.color("text3"))
+        box = QRectF(0, y - theme.px(8), area.left() - theme.px(7), theme.px(16))
+        flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(box, int(flags), tick(number * step))
+
+
+def seconds_axis(painter: QPainter, theme: Theme, area: QRectF, end: float, step: float) -> None:
+    """Times from 0 to `end` under `area`; in milliseconds when all of them are under a second."""
+    painter.setPen(theme.color("text3"))
+    half, metrics = theme.px(24), painter.fontMetrics()
+    for number in range(int(end / step + 1e-6) + 1):
+        at = number * step
+        words = f"{tick(round(at, 3))} s" if end >= 1 else f"{tick(round(at * 1000, 1))} ms"
+        width = metrics.horizontalAdvance(words) + 2
+        middle = area.left() + area.width() * number * step / end
+        left = min(max(middle - width / 2, area.left()), area.right() - width)
+        box = QRectF(left, area.bottom() + theme.px(4), max(width, half), theme.px(14))
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), words)
+
+
+def dashed(theme: Theme) -> QPen:
+    """Of what is compared with: grey and dashed."""
+    pen = QPen(theme.color("text3"), 1.5)
+    pen.setDashPattern([3, 2.5])
+    return pen
 
 
 class RateChart(Painted):
@@ -93,36 +130,11 @@ class RateChart(Painted):
         end, x_step, top, y_step = self._scale()
         with QPainter(self) as painter:
             painter.setFont(self.theme.type_font("axis"))
-            self._grid(painter, area, top, y_step)
-            self._times(painter, area, end, x_step)
+            grid(painter, self.theme, area, top, y_step)
+            seconds_axis(painter, self.theme, area, end, x_step)
             if len(self._points) >= 2:
                 self._line(painter, area, end, top)
                 self._plain_line(painter, area, top)
-
-    def _grid(self, painter: QPainter, area: QRectF, top: float, step: float) -> None:
-        lines = round(top / step) if step else 4
-        for number in range(lines + 1):
-            y = round(area.bottom() - area.height() * number / lines) + 0.5
-            painter.setPen(QPen(self.theme.color("line"), 1))
-            painter.drawLine(QLineF(area.left(), y, area.right(), y))
-            if not step:
-                continue
-            painter.setPen(self.theme.color("text3"))
-            box = QRectF(0, y - 8, area.left() - self.theme.px(7), 16)
-            flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(box, int(flags), _tick(number * step))
-
-    def _times(self, painter: QPainter, area: QRectF, end: float, step: float) -> None:
-        painter.setPen(self.theme.color("text3"))
-        half, metrics = self.theme.px(24), painter.fontMetrics()
-        for number in range(int(end / step + 1e-6) + 1):
-            at = number * step
-            words = f"{_tick(round(at, 3))} s" if end >= 1 else f"{_tick(round(at * 1000, 1))} ms"
-            width = metrics.horizontalAdvance(words) + 2
-            middle = area.left() + area.width() * number * step / end
-            left = min(max(middle - width / 2, area.left()), area.right() - width)
-            box = QRectF(left, area.bottom() + self.theme.px(4), max(width, half), self.theme.px(14))
-            painter.drawText(box, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), words)
 
     def _line(self, painter: QPainter, area: QRectF, end: float, top: float) -> None:
         points = [
@@ -145,7 +157,5 @@ class RateChart(Painted):
         if self._plain <= 0:
             return
         y = area.bottom() - area.height() * self._plain / top
-        pen = QPen(self.theme.color("text3"), 1.5)
-        pen.setDashPattern([3, 2.5])
-        painter.setPen(pen)
+        painter.setPen(dashed(self.theme))
         painter.drawLine(QLineF(area.left(), y, area.right(), y))

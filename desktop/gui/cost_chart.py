@@ -12,7 +12,7 @@ from math import ceil
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 
-from desktop.gui.chart import nice_step
+from desktop.gui.chart import dashed, grid, nice_step
 from desktop.gui.parts import Painted
 from desktop.gui.theme import Theme
 
@@ -58,7 +58,8 @@ class CostChart(Painted):
         top = ceil(highest / step) * step
         with QPainter(self) as painter:
             painter.setFont(self.theme.type_font("axis"))
-            self._grid(painter, area, top, step)
+            grid(painter, self.theme, area, top, step)
+            self._widths(painter, area)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._one_at_a_time(painter, area, top)
             self._costs(painter, area, top)
@@ -67,15 +68,8 @@ class CostChart(Painted):
         first, last = self._points[0][0], self._points[-1][0]
         return area.left() + area.width() * (width - first) / max(last - first, 1)
 
-    def _grid(self, painter: QPainter, area: QRectF, top: float, step: float) -> None:
-        for number in range(round(top / step) + 1):
-            y = round(area.bottom() - area.height() * number * step / top) + 0.5
-            painter.setPen(QPen(self.theme.color("line"), 1))
-            painter.drawLine(QLineF(area.left(), y, area.right(), y))
-            painter.setPen(self.theme.color("text3"))
-            box = QRectF(0, y - 8, area.left() - self.theme.px(10), 16)
-            flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(box, int(flags), f"{number * step:g}")
+    def _widths(self, painter: QPainter, area: QRectF) -> None:
+        painter.setPen(self.theme.color("text3"))
         for width, _ in self._points:
             box = QRectF(self._x(area, width) - 14, area.bottom() + self.theme.px(6), 28, self.theme.px(14))
             painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), str(width))
@@ -83,9 +77,7 @@ class CostChart(Painted):
     def _one_at_a_time(self, painter: QPainter, area: QRectF, top: float) -> None:
         one = self._points[0][1]
         end = min(top / one, float(self._points[-1][0]))
-        pen = QPen(self.theme.color("text3"), 1.5)
-        pen.setDashPattern([3, 2.5])
-        painter.setPen(pen)
+        painter.setPen(dashed(self.theme))
         start = QPointF(self._x(area, 1), area.bottom() - area.height() * one / top)
         painter.drawLine(
             QLineF(start, QPointF(self._x(area, end), area.bottom() - area.height() * one * end / top))

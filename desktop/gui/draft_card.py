@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame
 
 from desktop.gui.controls import Dot, Meter, column, label, row
 from desktop.gui.figures import Answer
+from desktop.gui.numbers import DASH
 from desktop.gui.theme import Theme
 
 _DOT = {"active": "ok", "paused": "warn", "refused": "bad", "off": "line3"}
@@ -44,26 +45,34 @@ class DraftCard(QFrame):
         )
         self.hide()
 
-    def show_answer(self, answer: Answer) -> None:
-        """What is known of an answer now."""
+    def show_answer(self, answer: Answer, *, idle: bool = False) -> None:
+        """What is known of an answer now. `idle`: there is none, so the card is hidden.
+
+        Until something is known the card stays as it was, or keeps room for numbers: nothing may jump.
+        """
         did = answer.drafting
-        self.setVisible(did.known)
-        self._numbers.setVisible(bool(did.drafted))
+        waiting = not did.known and not answer.ended
+        if waiting and self.isHidden():
+            self._numbers.show()
+        self.setVisible(not idle and (did.known or waiting))
+        if not waiting:
+            self._numbers.setVisible(bool(did.drafted) or (did.state == "active" and not answer.ended))
         acceptance, mean = answer.acceptance(), answer.mean_length()
         self._share.setText(acceptance.value)
-        self._counts.setText(did.counts())
-        self._lost.setText(did.lost())
+        self._counts.setText(did.counts() if did.drafted else DASH)
+        self._lost.setText(did.lost() if did.drafted else "")
         self._mean.setText(f"{mean.value} {mean.unit}".rstrip())
         whole = max(did.drafted, 1)
         parts = [(did.accepted / whole, "ok"), (did.rejected / whole, "bad")]
         self._meter.set_parts(parts, acceptance.source or "Nothing drafted yet")
         for widget in (self._share, self._counts, self._lost, self._meter):
             widget.setToolTip(acceptance.source)
+            widget.setAccessibleDescription(acceptance.source)
         self._mean.setToolTip(mean.source)
         self._mean.setAccessibleDescription(mean.source)
-        self._dot.set(_DOT[did.state])
-        self._state.setText(did.word)
-        self._why.setText(did.why[:1].upper() + did.why[1:])
-        self._why.setVisible(bool(did.why))
+        self._dot.set("line3" if waiting else _DOT[did.state])
+        self._state.setText("Nothing drafted yet" if waiting else did.word)
+        self._why.setText(did.why[:1].upper() + did.why[1:] if did.why else " ")
+        self._why.setVisible(waiting or bool(did.why) or not answer.ended)
         self.setAccessibleName(did.sentence())
         self.setToolTip(did.sentence())

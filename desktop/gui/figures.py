@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from desktop.bridge.receipt import RateSeries
-from desktop.engine.types import Finished, Prefill, Step, Timings
+from desktop.engine.spans import Counts, spans, thinking_and_answer
+from desktop.engine.types import Finished, Prefill, Round, Step, Timings
 from desktop.gui import drafted
 from desktop.gui.drafted import DraftCounts
 from desktop.gui.numbers import DASH, count, duration, duration_text, three_digits
+from desktop.meter.types import Energy
 
 
 class Figure(NamedTuple):
@@ -49,6 +51,11 @@ class Answer:
     rates: list[tuple[float, float]] = field(default_factory=list)
     series: RateSeries = field(default_factory=RateSeries)
     drafting: DraftCounts = field(default_factory=DraftCounts)
+    rounds: list[Round] = field(default_factory=list)
+    energy: Energy | None = None
+    ended: bool = False
+    in_thinking: bool = False
+    _by_part: tuple[Counts, Counts] | None = None
 
     def prefill(self, event: Prefill) -> None:
         """Progress of reading the prompt."""
@@ -58,6 +65,7 @@ class Answer:
     def steps(self, steps: Sequence[Step]) -> None:
         """Tokens as they arrive."""
         self.drafting.add(step.round for step in steps)
+        self.rounds.extend(step.round for step in steps)
         for step in steps:
             if not step.tokens:
                 continue
@@ -65,6 +73,7 @@ class Answer:
                 self.first_ms = self.ttft_ms = step.at_ms
             self.last_ms = step.at_ms
             self.output_tokens += len(step.tokens)
+            self._think(step)
             self.series.add(step)
         if self.first_ms is not None:
             self.decode_ms = self.last_ms - self.first_ms
@@ -80,6 +89,13 @@ class Answer:
         self.prefill_ms, self.decode_ms = timings.prefill_ms, timings.decode_ms
         self.ttft_ms = timings.ttft_ms if event.output_tokens else None
         self.drafting.finish(event.speculated)
+        self.ended = True
+
+    def _think(self, step: Step) -> None:
+        """Count thinking until the end brings the engine's own count."""
+        before = self.in_thinking
+        self.in_thinking = step.parts[-1].kind == "thinking" if step.parts else before
+        self.thinking_tokens += len(step.tokens) if before or self.in_thinking else 0
 
     @property
     def total_ms(self) -> float:
@@ -143,6 +159,43 @@ class Answer:
             source += f"; seed {self.seed}"
         return Figure(f"{self.output_tokens:,}", "tokens" if self.output_tokens != 1 else "token", source)
 
+    def thinking(self) -> Figure:
+        """Tokens of thinking, with the acceptance of what was drafted for them."""
+        return self._share(self.thinking_tokens, "thinking", 0)
+
+    def visible(self) -> Figure:
+        """Tokens of the text a reader sees, with the acceptance of what was drafted for them."""
+        return self._share(self.output_tokens - self.thinking_tokens, "visible text", 1)
+
+    def _share(self, tokens: int, what: str, which: int) -> Figure:
+        if not self.output_tokens:
+            return EMPTY
+        source = f"{tokens:,} of {count(self.output_tokens, 'token')} written are {what}"
+        parts = self._parts() if self.ended and self.rounds else None
+        if parts is None or not parts[which].drafted:
+            return Figure(f"{tokens:,}", "tokens" if tokens != 1 else "token", source)
+        did = parts[which]
+        counts = f"{did.accepted:,} of {did.drafted:,} drafted tokens accepted ({did.acceptance or 0:.1%})"
+        lost = f"{did.rejected:,} rejected, {did.dropped:,} dropped"
+        return Figure(f"{tokens:,}", f"· {did.acceptance or 0:.0%} accepted", f"{source}; {counts}; {lost}")
+
+    def _parts(self) -> tuple[Counts, Counts]:
+        """What became of the drafts for the thinking, and of those for the text behind it."""
+        if self._by_part is None:
+            shown = spans(self.rounds, _unread, self.output_tokens)
+            self._by_part = thinking_and_answer(shown, self.thinking_tokens)
+        return self._by_part
+
+    def growth(self) -> list[tuple[float, float]]:
+        """(Seconds since the first token, tokens by then): the rates added up. Empty under three points."""
+        points, tokens, since = [(0.0, 1.0)], 1.0, 0.0
+        for at, rate in self.rates:
+            if at > since:
+                tokens += rate * (at - since)
+                since = at
+                points.append((at, tokens))
+        return points if len(points) >= 3 else []
+
     def prompt(self) -> Figure:
         """Tokens in."""
         if self.prompt_tokens is None:
@@ -176,7 +229,7 @@ class Answer:
         return Figure(f"{used:,} / {self.n_ctx:,}", "", source), share
 
 
-def from_receipt(receipt: Mapping[str, Any]) -> Answer:
+def from_receipt(receipt: Mapping[str, Any], rounds: Sequence[Round] = ()) -> Answer:
     """An old answer. A key that is missing or not a number counts as unknown: an older version wrote it."""
     prompt = _number(receipt, "prompt_tokens")
     made = Answer(
@@ -190,7 +243,11 @@ def from_receipt(receipt: Mapping[str, Any]) -> Answer:
         decode_ms=_number(receipt, "decode_ms") or 0.0,
         model=str(receipt.get("model", "")),
         drafting=drafted.from_receipt(receipt),
+        rounds=list(rounds),
+        energy=Energy.of_record(receipt.get("energy")),
+        ended=True,
     )
+    made.thinking_tokens = min(made.thinking_tokens, made.output_tokens)
     made.ttft_ms = _number(receipt, "ttft_ms") if made.output_tokens else None
     seed = _number(receipt, "seed")
     made.seed = None if seed is None else int(seed)
@@ -205,12 +262,22 @@ def _seconds(pairs: Sequence[Sequence[float]]) -> list[tuple[float, float]]:
 
 
 def _number(receipt: Mapping[str, Any], key: str) -> float | None:
+    """A receipt may come from a stranger: what is no number of a sane size counts as unknown."""
     value = receipt.get(key)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return float(value) if _is_number(value) else None
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e15  # NaN fails
 
 
 def _is_pair(pair: object) -> bool:
-    return isinstance(pair, list | tuple) and len(pair) == 2 and all(isinstance(v, int | float) for v in pair)
+    return isinstance(pair, list | tuple) and len(pair) == 2 and all(_is_number(value) for value in pair)
+
+
+def _unread(_token: int) -> bytes:
+    """What a token says, where only its place counts."""
+    return b""
 
 
 def _rate(rate: float) -> str:
