@@ -307,6 +307,8 @@ class Context:
         self.busy_s = 0.0
         """Seconds spent inside llama.cpp's decode, in all."""
         self.n_vocab = model.n_vocab
+        self.window = int(lib.llama_model_n_swa(model.pointer))
+        """Positions a sliding window sees, 0 = none: a state saved whole holds no more of its layers."""
         self._idle_abort = lib.ggml_abort_callback()
         self._abort: Any = self._idle_abort
         self._cancelled: Cancel | None = None
@@ -323,6 +325,11 @@ class Context:
         np.ctypeslib.as_array(self._batch.n_seq_id, (BATCH,))[:] = 1
         for index in range(BATCH):
             self._batch.seq_id[index][0] = 0
+
+    @property
+    def watched(self) -> Cancel | None:
+        """What is asked while a decode runs."""
+        return self._cancelled
 
     def watch(self, cancelled: Cancel | None) -> None:
         """Ask `cancelled` while a decode runs (CPU only, once per graph node), or stop asking (None)."""
@@ -378,16 +385,21 @@ class Context:
         """Forget every position."""
         lib.llama_memory_clear(self._memory, False)
 
-    def save_state(self) -> npt.NDArray[np.uint8]:
-        """The running state as it is now, (bytes,). Where positions are cells, those are not in it."""
-        size = lib.llama_state_seq_get_size_ext(self._pointer, 0, _PARTIAL)
+    def state_size(self, *, whole: bool = False) -> int:
+        """Bytes that `save_state` would take."""
+        return int(lib.llama_state_seq_get_size_ext(self._pointer, 0, 0 if whole else _PARTIAL))
+
+    def save_state(self, *, whole: bool = False) -> npt.NDArray[np.uint8]:
+        """The running state as it is now, (bytes,). Positions that are cells are in it only when `whole`."""
+        size, flags = self.state_size(whole=whole), 0 if whole else _PARTIAL
         state = np.empty(size, np.uint8)  # a state may have 150 MB: no zeroing, no copy of the copy
-        written = lib.llama_state_seq_get_data_ext(self._pointer, _bytes_of(state), size, 0, _PARTIAL)
+        written = lib.llama_state_seq_get_data_ext(self._pointer, _bytes_of(state), size, 0, flags)
         return state[:written]
 
-    def restore_state(self, state: npt.NDArray[np.uint8], length: int) -> bool:
+    def restore_state(self, state: npt.NDArray[np.uint8], length: int, *, whole: bool = False) -> bool:
         """Go back to a state saved when `length` positions were held. False = it did not work: `clear`."""
-        read = lib.llama_state_seq_set_data_ext(self._pointer, _bytes_of(state), state.size, 0, _PARTIAL)
+        flags = 0 if whole else _PARTIAL
+        read = lib.llama_state_seq_set_data_ext(self._pointer, _bytes_of(state), state.size, 0, flags)
         return bool(read == state.size and self.trim(length))
 
     @property

@@ -10,19 +10,24 @@ context never disagree, whatever is raised in between.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
+import psutil
 
-from desktop.engine.binding import Context
-from desktop.errors import ContextFull
+from desktop.engine.binding import BATCH, Context
+from desktop.engine.sampling import Floats
+from desktop.errors import Cancelled, ContextFull, EngineFailed
 
 State = npt.NDArray[np.uint8]
 CHECKPOINTS = 8
 ROOM = 256 << 20
 """Most bytes for the checkpoints of one cache. One takes 20 kB (LFM2) to 150 MB (Qwen3.6 27B)."""
+_SHARE = 0.5
+"""Of the free memory, for a copy of what is held."""
 CHUNK = 64
 """A decode this long is part of a prompt: it is dear, so the place before it is marked."""
 
@@ -70,10 +75,28 @@ class Checkpoints:
             default=None,
         )
 
+    def copy(self) -> dict[int, State]:
+        """What `put_back` takes."""
+        return dict(self._states)
+
+    def put_back(self, states: dict[int, State]) -> None:
+        """Have those that there were."""
+        self._states = states
+
     def drop_beyond(self, length: int) -> None:
         """Forget those that are longer: they are of a text that is no longer held."""
         for one in [one for one in self._states if one > length]:
             del self._states[one]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a cache held. `state`: None = the memory's own cut leads back there; `whole`: cells are in it."""
+
+    tokens: list[int]
+    checkpoints: dict[int, State]
+    state: State | None
+    whole: bool
 
 
 class KvCache:
@@ -89,6 +112,8 @@ class KvCache:
         self.tokens: list[int] = []
         self.run = 0
         """Counts answers: an abandoned generator sees that it no longer owns the cache."""
+        self.writing = False
+        """Whether the newest of those answers may still go on from what is held."""
 
     def reuse(self, prompt: Sequence[int]) -> int:
         """Keep what the cache shares with the front of `prompt`, drop the rest.
@@ -120,6 +145,67 @@ class KvCache:
             raise
         self.tokens.extend(tokens)
         self._loose = self.rollback_limit(len(tokens))
+
+    def peek(self, tokens: Sequence[int], cancelled: Callable[[], bool], *, keep: bool = False) -> Floats:
+        """Logits (n_vocab,) of what follows `tokens`, a copy.
+
+        What was held is held again afterwards, to the bit, when `keep`, or when it is the same text and goes
+        on; else the cache is left at `tokens`.
+        Raises: ContextFull, Cancelled, EngineFailed, also where memory is short for what must be kept.
+        """
+        shared = _shared(self.tokens, tokens)
+        goes_on = len(self.tokens) >= len(tokens) and shared >= len(tokens) - 1
+        grows = shared == len(self.tokens) < len(tokens)
+        kept = self._keep(grows=grows, needed=keep) if keep or goes_on else None
+        watched = self._context.watched
+        self._context.watch(cancelled)
+        try:
+            done = self.reuse(tokens)
+            while done < len(tokens):
+                if cancelled():
+                    raise Cancelled
+                chunk = tokens[done : done + BATCH]
+                self.decode(chunk)
+                done += len(chunk)
+            row: Floats = self._context.logits()[-1].copy()
+        finally:
+            self._context.watch(watched)
+            if kept is not None:
+                self._put_back(kept)
+        return row
+
+    def _keep(self, *, grows: bool, needed: bool) -> Kept | None:
+        """Note all that is held. `grows`: nothing of it will be taken away, only added to.
+
+        None where memory is short, or much would have to be read again afterwards, and it is not `needed`.
+        """
+        context, whole = self._context, not grows
+        state: State | None = None
+        if self.tokens and (whole or self._keeps_state or context.first_position > 0):
+            whole = whole or not self._keeps_state
+            size, free = context.state_size(whole=whole), psutil.virtual_memory().available
+            if not needed and (size > free * _SHARE or (whole and context.window)):
+                return None
+            if size > free * _SHARE:
+                raise EngineFailed(f"looking back takes {size >> 20} MiB of memory for a while", code=0)
+            state = context.save_state(whole=whole)
+        return Kept(list(self.tokens), self.checkpoints.copy(), state, whole)
+
+    def _put_back(self, kept: Kept) -> None:
+        """Hold what was held."""
+        length, held = len(kept.tokens), len(self.tokens)
+        if kept.state is not None:
+            there = self._context.restore_state(kept.state, length, whole=kept.whole)
+        else:
+            there = held == length or (held > length > 0 and self._context.trim(length))
+        if there:
+            self.tokens[:] = kept.tokens
+            self.checkpoints.put_back(kept.checkpoints)
+        else:
+            self._context.clear()
+            self.tokens.clear()
+            self.run += length > 0  # an answer that has lost its memory cannot go on
+        self._loose = 0
 
     def rollback_limit(self, width: int) -> int:
         """How many tokens `trim` can take back, directly after a decode of `width`, and hold all the rest."""

@@ -16,7 +16,7 @@ from desktop.engine.binding import BATCH, OUTPUTS, Context, Model
 from desktop.engine.cache import KvCache
 from desktop.engine.cost import Curve
 from desktop.engine.pace import CONFIDENCES, Plan, class_of
-from desktop.engine.sampling import DRAFT, TARGET, Chain, Distribution, draw, exponentiate
+from desktop.engine.sampling import DRAFT, TARGET, Chain, Distribution, Floats, draw, exponentiate
 from desktop.engine.types import DraftInfo, Rule
 from desktop.engine.verify import Proposal
 from desktop.errors import Cancelled, DraftRefused
@@ -167,6 +167,22 @@ class ModelDraft:
     def probe_ms(self, tokens: Sequence[int]) -> float:
         """What a probe costs: what the last one did. Every position has logits, unlike when catching up."""
         return self._probe_ms or _PROBE_STEPS * self.curve.ms(1, len(tokens))
+
+    def row_after(self, tokens: Sequence[int], cancelled: Cancel, *, keep: bool) -> Floats | None:
+        """Logits (shared vocabulary,) of what follows `tokens`; None when it lacks one of them.
+
+        Prices learn nothing from it. `keep`: what is held now is held again afterwards.
+        Raises: Cancelled, EngineFailed.
+        """
+        room, before = self._context.n_ctx, self._start
+        start = before if keep and before < len(tokens) <= before + room else 0
+        start = start if len(tokens) - start <= room else len(tokens) - room // 2
+        seen = tokens[start:]
+        if any(token >= self._model.n_vocab for token in seen):
+            return None
+        if start != before and not keep:
+            self._restart(start)
+        return self._cache.peek(seen, cancelled, keep=keep)[: self._shared]
 
     def measure_ms(self, width: int, scratch: Sequence[int]) -> float:
         """Time one decode of that width, and leave no trace."""

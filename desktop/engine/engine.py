@@ -27,6 +27,7 @@ from desktop.engine.costs import Costs
 from desktop.engine.drafts import judge, open_draft
 from desktop.engine.fit import Prompt
 from desktop.engine.generate import Answer, Job, Parts
+from desktop.engine.look import Look, View, followable, look
 from desktop.engine.probe import ensure_probed
 from desktop.engine.prompt import PromptBuilder
 from desktop.engine.sampling import Chain, Floats
@@ -48,7 +49,7 @@ from desktop.engine.types import (
     Sampling,
     Speculation,
 )
-from desktop.errors import BadInput, Cancelled, EngineFailed, ModelUnsupported, UserError
+from desktop.errors import BadInput, Cancelled, ContextFull, EngineFailed, ModelUnsupported, UserError
 
 Cancel = Callable[[], bool]
 TINY_BYTES = 32 << 20
@@ -80,6 +81,8 @@ class Engine:
         self._parts = Parts(context, cache, self._piece, self._is_eog, info.n_ctx, model.keeps_state)
         self._sources = Sources()
         self._costs = Costs(info, model.n_vocab, context, cache, self._sources)
+        self._drafting = False
+        """Whether the newest answer uses the draft model."""
         self._failed_draft: tuple[tuple[str, int], UserError] | None = None
 
     @classmethod
@@ -133,7 +136,7 @@ class Engine:
         self._check_open()
         _check_sampling(request.sampling)
         _check_speculation(request.speculation)
-        prompt = self._prompts.build(request, self.info.n_ctx)
+        prompt = self._prompt(request)
         return self._answer(request, prompt, submitted, cancelled, clock)
 
     def _answer(
@@ -146,6 +149,7 @@ class Engine:
     ) -> Iterator[Event]:
         self._check_open()
         self._prepare(request.speculation, cancelled)
+        self._drafting = request.speculation.mode in ("auto", "draft")
         # 2^32 - 1 stays unused: llama.cpp takes it for "any seed", and receipts are shared.
         seed = request.sampling.seed % 0xFFFFFFFF if request.sampling.seed >= 0 else secrets.randbits(31)
         chain = Chain(request.sampling, seed, self.info.n_ctx_train)
@@ -168,6 +172,7 @@ class Engine:
             clock=clock,
             cut=prompt.cut,
             ignore_eos=request.ignore_eos,
+            begun=request.begun,
         )
         for event in Answer(self._parts, job, cancelled).events():
             if isinstance(event, Finished):
@@ -278,15 +283,75 @@ class Engine:
         last: Floats = self._context.logits()[-1].copy()
         return last
 
+    def look(
+        self,
+        request: Request,
+        tokens: Sequence[int],
+        at: int,
+        also: Sequence[int] = (),
+        cancelled: Cancel = never,
+    ) -> Look:
+        """What may stand at index `at` of an answer to the request, which has (or had) these tokens.
+
+        `also`: tokens to be judged besides the likeliest; the one that stands there always is. A seed in the
+        request is that of the answer. Between two events of `generate` this may be asked as well: the answer
+        goes on as if it had not been.
+        Raises: BadInput, ContextFull, TemplateFailed, Cancelled, EngineFailed.
+        """
+        self._check_open()
+        _check_sampling(request.sampling)
+        if not 0 <= at <= len(tokens) or not all(0 <= token < self.info.n_vocab for token in tokens):
+            raise BadInput("these are not tokens of this model")
+        before = [*self._prompt(request).ids, *tokens[:at]]
+        chain = Chain(request.sampling, max(request.sampling.seed, 0) % 0xFFFFFFFF, self.info.n_ctx_train)
+        chain, unknown = followable(chain, seeded=request.sampling.seed >= 0)
+        keep, recent = self._cache.writing, chain.recent(before)
+        target = View(self._cache.peek(before, cancelled, keep=keep), chain, recent, len(before))
+        draft, model = None, self._sources.model
+        row = None
+        if model is not None:
+            row = model.row_after(before, cancelled, keep=keep and self._drafting)
+        if row is not None:
+            mirror = Chain(replace(chain.sampling, xtc_probability=0.0), chain.seed, self.info.n_ctx_train)
+            draft = View(row, mirror, recent, len(before))
+        return look(at, target, draft, self._piece, (*tokens[at : at + 1], *also), unknown)
+
+    def spell(self, text: str) -> tuple[int, ...]:
+        """Tokens that say a text within an answer, nothing added."""
+        wanted = text.encode("utf-8", "replace")
+        spelled = tuple(self._model.tokenize(text, special=False))
+        if b"".join(map(self._piece, spelled)) == wanted:
+            return spelled
+        # Some tokenizers put a space of their own before any text.
+        bare = tuple(self._model.tokenize(text.removeprefix(" "), special=False))
+        return bare if b"".join(map(self._piece, bare)) == wanted else spelled
+
+    def _prompt(self, request: Request) -> Prompt:
+        """The prompt, and what the answer begins with.
+
+        Raises: BadInput, ContextFull, TemplateFailed.
+        """
+        prompt, begun = self._prompts.build(request, self.info.n_ctx), request.begun
+        if not all(0 <= token < self.info.n_vocab for token in begun):
+            raise BadInput("these are not tokens of this model")
+        if begun and len(prompt.ids) + len(begun) > self.info.n_ctx:
+            needed = len(prompt.ids) + len(begun)
+            raise ContextFull(
+                "what the answer begins with does not fit", needed=needed, n_ctx=self.info.n_ctx
+            )
+        return replace(prompt, ids=[*prompt.ids, *begun]) if begun else prompt
+
     def _remember(self, prompt: Prompt, job: Job, finished: Finished) -> None:
         """Keep the spelling of an answer that is all its tokens: no thinking taken out, nothing cut off."""
-        if finished.thinking_tokens or finished.stop_reason == "stop" or job.ignore_eos:
+        if finished.thinking_tokens or job.thought or finished.stop_reason == "stop" or job.ignore_eos:
+            return
+        if any(map(self._is_eog, job.begun)):
             return
         before = self._prompts.remembered(prompt.continues)
         if prompt.continues and not before:
             return
         text = prompt.continues + "".join(part.text for part in job.shown)
-        self._prompts.remember(text, (*before, *job.output))
+        self._prompts.remember(text, (*before, *job.begun, *job.output))
 
     def count(self, text: str) -> int:
         """Tokens of a text, as the model counts it."""

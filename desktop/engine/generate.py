@@ -41,8 +41,9 @@ class Parts:
 class Job:
     """One answer to write.
 
-    `limit` 0 = until the context is full. `submitted` is a value of `clock`, which is in seconds and stands
-    still while the answer is paused.
+    `limit` 0 = until the context is full. `begun`: tokens at the end of the prompt that belong to the answer:
+    they are in `shown`, not in `output`; `thought` counts those of its thinking. `submitted` is a value of
+    `clock`, which is in seconds and stands still while the answer is paused.
     """
 
     prompt: Sequence[int]
@@ -55,6 +56,8 @@ class Job:
     clock: Callable[[], float] = perf_counter
     cut: Cut | None = None
     ignore_eos: bool = False
+    begun: Sequence[int] = ()
+    thought: int = 0
     output: list[int] = field(default_factory=list)
     shown: list[Part] = field(default_factory=list)
 
@@ -70,12 +73,15 @@ class Answer:
         self._tokens = list(job.prompt)
         """Prompt and answer so far."""
         self._reason: StopReason | None = None
+        self._over: StopReason | None = None
+        """Why nothing is to be written: what the answer begins with ends it."""
         self._thinking = 0
         self._reused = 0
         self._begun = self._first = self._last = 0.0
         self._prefill_ms = 0.0
         self._cache.run += 1
         self._run = self._cache.run
+        self._cache.writing = True
 
     def events(self) -> Iterator[Event]:
         """Run. However it ends, exhausted, cancelled, closed or failed, the cache stays usable."""
@@ -86,16 +92,19 @@ class Answer:
             yield self._finish()
         finally:
             if self._cache.run == self._run:
+                self._cache.writing = False
                 self._parts.context.watch(None)
 
     def _prefill(self) -> Iterator[Prefill]:
         """Evaluate the prompt behind what the cache already has of it."""
         job, prompt = self._job, self._job.prompt
+        begun = self._begin()
         self._begun = job.clock()
         self._reused = done = self._cache.reuse(prompt)
         self._parts.context.watch(self._cancelled)
         while done < len(prompt):
-            yield Prefill(done, len(prompt), self._reused, job.cut)
+            yield Prefill(done, len(prompt), self._reused, job.cut, begun)
+            begun = ()
             if done == len(prompt) - 1:
                 self._cache.mark()
             # The last token alone: the place before it is where "answer again" begins.
@@ -115,9 +124,26 @@ class Answer:
         self._prefill_ms = (job.clock() - self._begun) * 1000.0
         yield Prefill(done, len(prompt), self._reused, job.cut)
 
+    def _begin(self) -> tuple[Part, ...]:
+        """Take what the answer begins with into its text; it may be all of it."""
+        job = self._job
+        for token in job.begun:
+            if self._ends(token):
+                self._over = "eos"
+                break
+            thinking = job.text.in_thinking
+            job.shown.extend(job.text.push(self._parts.piece(token)))
+            job.thought += thinking or job.text.in_thinking
+        if job.text.stopped:
+            self._over = "stop"
+        return tuple(job.shown)
+
     def _rounds(self) -> Iterator[Step]:
         """Draft, decode, judge, hand out; until something ends the answer."""
         if self._lost():
+            return
+        if self._over is not None:
+            self._reason = self._over
             return
         place = Place(self._tokens, 0)
         verdict = judge(self._parts.context.logits(), Proposal(), self._job.chain, "coupled", place)

@@ -14,7 +14,7 @@ from typing import Literal
 from desktop.engine.types import Drafted, Outcome, Round, Rule
 
 Source = Literal["draft", "lookup", "target"]
-How = Literal["accepted", "replaced", "bonus", "plain", "first"]
+How = Literal["accepted", "replaced", "bonus", "plain", "first", "chosen"]
 Piece = Callable[[int], bytes | str]
 """What a token says; "" for control tokens that are not shown."""
 

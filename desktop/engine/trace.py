@@ -26,11 +26,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, get_args
 
-from desktop.engine.types import RULES, Added, Drafted, DraftState, Outcome, Round
+from desktop.engine.types import RULES, Added, Drafted, DraftState, Outcome, Round, Why
 
 _STATES: tuple[str, ...] = get_args(DraftState)
 _OUTCOMES: tuple[str, ...] = get_args(Outcome)
-_WHYS = ("first", "plain", "bonus", "replaced")
+_WHYS: tuple[str, ...] = get_args(Why)
 
 
 def to_lines(rounds: Iterable[Round]) -> Iterator[str]:

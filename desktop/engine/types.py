@@ -21,7 +21,7 @@ Mode = Literal["off", "auto", "draft", "lookup"]
 Rule = Literal["auto", "rejection", "block", "coupled", "equal"]
 DraftState = Literal["off", "active", "paused", "refused"]
 Outcome = Literal["accepted", "rejected", "dropped"]
-Why = Literal["first", "plain", "bonus", "replaced"]
+Why = Literal["first", "plain", "bonus", "replaced", "chosen"]
 KV_TYPES: tuple[KvType, ...] = ("f16", "q8_0", "q4_0")
 MODES: tuple[Mode, ...] = ("off", "auto", "draft", "lookup")
 RULES: tuple[Rule, ...] = ("auto", "rejection", "block", "coupled", "equal")
@@ -108,6 +108,9 @@ class Request:
     `messages` ends with the user's message, or with a partial assistant message when `continue_last` is
     true: the answer then goes on where that text stops. With `raw` the single message is the prompt itself,
     no template. `max_tokens` 0 = until the context is full.
+
+    `begun`: tokens the answer begins with, taken as they are, behind a partial message if there is one; the
+    answer goes on after them, and `max_tokens` are new ones.
     """
 
     messages: Sequence[Message]
@@ -118,6 +121,7 @@ class Request:
     raw: bool = False
     ignore_eos: bool = False
     continue_last: bool = False
+    begun: tuple[int, ...] = ()
     speculation: Speculation = field(default_factory=Speculation)
     day: date | None = None
     """The day templates see as today (None = today): the conversation's first, or reuse ends at midnight."""
@@ -178,12 +182,16 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Prefill:
-    """Progress of reading the prompt. Sent before the first token, at most once per chunk."""
+    """Progress of reading the prompt. Sent before the first token, at most once per chunk.
+
+    `begun`: in the first one, the text of the tokens the answer begins with; steps give only what follows.
+    """
 
     done: int
     total: int
     reused: int
     cut: Cut | None = None
+    begun: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +215,7 @@ class Added:
     """The token the target itself adds at the end of a round; `p` and `rank` as in `Drafted`.
 
     `why`: "first" (after the prompt), "plain" (nothing drafted), "bonus" (all drafted tokens accepted),
-    "replaced" (in place of the rejected one).
+    "replaced" (in place of the rejected one), "chosen" (by the person; the model goes on from there).
     """
 
     token: int
@@ -311,7 +319,10 @@ class Speculated:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The end of one answer. `context_used` counts tokens now in the KV cache."""
+    """The end of one answer. `context_used` counts tokens now in the KV cache.
+
+    Tokens the answer was begun with count in `prompt_tokens`: they are read, not written.
+    """
 
     stop_reason: StopReason
     prompt_tokens: int
