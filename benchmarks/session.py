@@ -18,6 +18,7 @@ from desktop.engine.types import (
     LoadOptions,
     Message,
     Request,
+    Round,
     Sampling,
     Speculated,
     Speculation,
@@ -35,6 +36,7 @@ class Run(NamedTuple):
     decode_s: float
     python: float
     speculated: Speculated
+    rounds: tuple[Round, ...] = ()
 
     @property
     def rate(self) -> float:
@@ -60,16 +62,19 @@ class Session:
             speculation=speculation,
         )
         written: list[int] = []
+        rounds: list[Round] = []
         began = native = 0.0
         for event in self.engine.generate(request):
             if isinstance(event, Step):
                 if not written:
                     began, native = perf_counter(), self.engine.native_seconds()
                 written += event.tokens
+                rounds.append(event.round)
             elif isinstance(event, Finished):
                 wall, inside = perf_counter() - began, self.engine.native_seconds() - native
                 share = 1.0 - inside / wall if wall > 0 and written else 0.0
-                return Run(tuple(written), event.timings.decode_ms / 1000.0, share, event.speculated)
+                decode_s = event.timings.decode_ms / 1000.0
+                return Run(tuple(written), decode_s, share, event.speculated, tuple(rounds))
         raise AssertionError("an answer always finishes")
 
     def forget_draft(self, draft: Path) -> None:

@@ -25,6 +25,7 @@ from desktop.gui.side import Side
 from desktop.gui.sidebar import Sidebar
 from desktop.gui.theme import PANEL, Theme
 from desktop.gui.undo_bar import UndoBar
+from desktop.gui.views import CHAT, Views
 
 PANEL_NEEDS, SIDEBAR_NEEDS = 1100, 860
 """Under these widths, at 100 %, panel and sidebar are drawers."""
@@ -63,20 +64,13 @@ class MainWindow(QWidget):
     def __init__(self, theme: Theme, chat: QWidget) -> None:
         super().__init__()
         self._theme = theme
-        self._page: QWidget | None = None
-        self._before: QWidget = chat
-        self._home: QWidget = chat
-        """What the view Chat shows: the conversation, or the empty state of a new one."""
-        self._view = "chat"
-        self._views: dict[str, QWidget] = {}
         self._sides: dict[str, QWidget] = {}
-        self._title, self._can_rename = "New conversation", False
+        self._title, self._can_rename, self._was_page = "New conversation", False, False
         self.setObjectName("window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAcceptDrops(True)
         self.sidebar, self.header, self.chat = Sidebar(theme), Header(theme), chat
         self.rail = Rail(theme)
-        self.rail.hide()
         self.first_run, self.composer, self.panel = FirstRun(theme), Composer(theme), Panel(theme)
         self._errors = ErrorPlace(theme)
         self._build()
@@ -85,24 +79,19 @@ class MainWindow(QWidget):
         self.undo_bar.hide()
         self.shortcuts = add_actions(self, self._own_commands(), self._command)
         self._connect()
-        self.set_title("New conversation", can_rename=False)
         self.show_first_run()
         self.setMinimumSize(*_LEAST)
         self.resize(*_SIZE)
 
     def _build(self) -> None:
-        self._stack = QStackedWidget()
-        self._stack.setObjectName("stack")
-        self._stack.setMinimumHeight(1)  # in a low window an error may take its room
-        self._stack.addWidget(self.chat)
-        self._stack.addWidget(self.first_run)
+        self._views = Views(self.chat, self.first_run)
         self._centre = Centre()
         self._centre.setObjectName("centre")
         centre = QVBoxLayout(self._centre)
         centre.setContentsMargins(0, 0, 0, 0)
         centre.setSpacing(0)
         centre.addWidget(self.header)
-        centre.addWidget(self._stack, 1)
+        centre.addWidget(self._views, 1)
         centre.addWidget(self._errors)
         centre.addWidget(self.composer)
         layout = QHBoxLayout(self)
@@ -137,7 +126,8 @@ class MainWindow(QWidget):
         self._theme.changed.connect(self.refresh)
         self._centre.resized.connect(self._place_undo)
         self.composer.resized.connect(self._place_undo)
-        self._sides_changed()
+        self._views.changed.connect(self._arrange)
+        self._arrange()
 
     def _own_commands(self) -> dict[str, Callable[[], object]]:
         return {
@@ -149,28 +139,19 @@ class MainWindow(QWidget):
     def set_title(self, title: str, *, can_rename: bool) -> None:
         """Name what is on screen, in the header and in the window's title."""
         self._title, self._can_rename = title, can_rename
-        if self._page is None:
-            self.header.set_title(title, can_rename=can_rename and self._view == "chat")
-        self.setWindowTitle(f"{title} · Slipstream")
+        self._show_title()
 
     def show_chat(self) -> None:
         """The view Chat has a conversation to show."""
-        self._set_home(self.chat)
+        self._views.set_home(self.chat)
 
     def show_first_run(self) -> None:
         """The view Chat shows the empty state of a new conversation."""
-        self._set_home(self.first_run)
-
-    def _set_home(self, home: QWidget) -> None:
-        self._home = home
-        if self._view == "chat":
-            self.close_page()
-            self._stack.setCurrentWidget(home)
+        self._views.set_home(self.first_run)
 
     def add_view(self, key: str, page: QWidget, side: QWidget | None = None) -> None:
         """What the view Race or Tokens shows; `side` in the panel's place, None = the page has its own."""
-        self._views[key] = page
-        self._stack.addWidget(page)
+        self._views.add(key, page)
         if side is not None:
             self._sides[key] = side
             self._beside.addWidget(side)
@@ -178,58 +159,33 @@ class MainWindow(QWidget):
     @property
     def view(self) -> str:
         """Which of chat, race and tokens is shown, or waits behind a page."""
-        return self._view
+        return self._views.view
 
     @Slot(str)
     def show_view(self, view: str) -> None:
         """Show the conversation, a race, or the tokens of an answer."""
-        shown = self._home if view == "chat" else self._views.get(view)
-        if shown is None:
-            return
-        changed, self._view = view != self._view, view
-        self.close_page()
-        self._stack.setCurrentWidget(shown)
-        self._arrange_page()
-        self.header.set_view(view)
-        self.set_title(self._title, can_rename=self._can_rename)
-        if changed:
+        before = self._views.view
+        if self._views.show_view(view) and view != before:
             self._focus_view()
             self.view_changed.emit(view)
 
-    def _focus_view(self) -> None:
-        if self._view == "chat":
-            self.composer.focus_editor()
-        else:
-            self._views[self._view].setFocus(Qt.FocusReason.OtherFocusReason)
-
     def show_page(self, page: QWidget, title: str) -> None:
         """Show a page such as Settings instead; it has a header and a way back of its own."""
-        if self._stack.indexOf(page) < 0:
-            self._stack.addWidget(page)
-        if self._page is None:
-            self._before = self._stack.currentWidget() or self.chat
-        self._page = page
-        self._stack.setCurrentWidget(page)
-        self._arrange_page()
+        self._views.show_page(page)
         self.setWindowTitle(f"{title} · Slipstream")
         page.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot()
     def close_page(self) -> None:
-        """Back to the conversation."""
-        if self._page is None:
-            return
-        self._page = None
-        self._stack.setCurrentWidget(self._before)
-        self._arrange_page()
-        self.set_title(self._title, can_rename=self._can_rename)
-        self._focus_view()
-        self.page_closed.emit()
+        """Back to the view behind it."""
+        if self._views.page is not None:
+            self._views.show_page(None)
+            self._focus_view()
 
     @property
     def page(self) -> QWidget | None:
         """The page shown instead of the conversation, if any."""
-        return self._page
+        return self._views.page
 
     def show_error(self, error: UserError, when: str = "") -> None:
         """Tell of an error above the composer; a new one takes the place of the old."""
@@ -297,26 +253,46 @@ class MainWindow(QWidget):
 
     def _fit(self) -> None:
         self._beside.setFixedWidth(self._theme.px(PANEL))
-        self.left.set_narrow(self._view != "chat" or self.width() < self._theme.px(SIDEBAR_NEEDS))
+        self.left.set_narrow(self._views.view != CHAT or self.width() < self._theme.px(SIDEBAR_NEEDS))
         self.right.set_narrow(self.width() < self._theme.px(PANEL_NEEDS))
         self.left.fit()
         self.right.fit()
         self.composer.set_window_height(self.height())
         self._errors.set_brief(self.height() < self._theme.px(_QUOTE_NEEDS))
 
-    def _arrange_page(self) -> None:
-        chat = self._page is None and self._view == "chat"
-        side = self._sides.get(self._view) if self._view != "chat" else self.panel
-        self.composer.setVisible(chat)
-        self.header.setVisible(self._page is None)
-        self.rail.setVisible(self._page is None and self._view != "chat")
-        self.left.set_available(self._page is None)
-        self.right.set_available(self._page is None and side is not None)
-        self.header.set_panel_available(self._page is None and side is not None)
+    @Slot()
+    def _arrange(self) -> None:
+        """What stands around the view or page that is shown."""
+        views = self._views
+        bare = views.page is not None
+        side = self.panel if views.view == CHAT else self._sides.get(views.view)
+        self.composer.setVisible(views.in_chat)
+        self.header.setVisible(not bare)
+        self.header.set_view(views.view)
+        self.rail.setVisible(not bare and not views.in_chat)
+        self.left.set_available(not bare)
+        self.right.set_available(not bare and side is not None)
+        self.header.set_panel_available(not bare and side is not None)
         if side is not None:
             self._beside.setCurrentWidget(side)
-        self._errors.setVisible(self._page is None and self._errors.card is not None)
+        self._errors.setVisible(not bare and self._errors.card is not None)
         self._fit()
+        self._sides_changed()
+        self._show_title()
+        if self._was_page and not bare:
+            self.page_closed.emit()
+        self._was_page = bare
+
+    def _show_title(self) -> None:
+        if self._views.page is None:
+            self.header.set_title(self._title, can_rename=self._can_rename and self._views.in_chat)
+        self.setWindowTitle(f"{self._title} · Slipstream")
+
+    def _focus_view(self) -> None:
+        if self._views.view == CHAT:
+            self.composer.focus_editor()
+        else:
+            (self._views.currentWidget() or self).setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot()
     def _place_undo(self) -> None:
@@ -328,7 +304,7 @@ class MainWindow(QWidget):
 
     @Slot()
     def _sides_changed(self) -> None:
-        self.header.set_sidebar_hidden(not self.left.shown and self._view == "chat")
+        self.header.set_sidebar_hidden(not self.left.shown and self._views.in_chat)
         self.header.set_panel_shown(self.right.shown)
 
     @Slot()
@@ -337,8 +313,8 @@ class MainWindow(QWidget):
 
     @Slot()
     def _focus_composer(self) -> None:
-        if self._page is None:
-            self.show_view("chat")
+        if self._views.page is None:
+            self.show_view(CHAT)
             self.composer.focus_editor()
 
     @Slot()
@@ -349,7 +325,7 @@ class MainWindow(QWidget):
 
     @Slot()
     def _rename(self) -> None:
-        if self._page is None and self._view == "chat":
+        if self._views.in_chat:
             self.header.start_rename()
 
     @Slot()
@@ -359,13 +335,13 @@ class MainWindow(QWidget):
             self.left.close()
         elif self.right.drawer_open:
             self.right.close()
-        elif self._page is not None:
+        elif self._views.page is not None:
             self.close_page()
         elif self.composer.state == "generating":
             self.composer.stop_requested.emit()
         elif self._errors.card is not None:
             self.clear_error()
-        elif self._view != "chat":
-            self.show_view("chat")
+        elif self._views.view != CHAT:
+            self.show_view(CHAT)
         else:
             self._focus_composer()
