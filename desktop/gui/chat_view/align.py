@@ -48,8 +48,9 @@ class Lines:
 
 
 def paragraph(token: Token, lines: Lines) -> tuple[Seg, ...]:
-    """Places of an inline token's shown text. Its content is the ends of some lines: marks before them went."""
-    first, places, at = (token.map or [0, 0])[0], [], 0
+    """Places of an inline token's shown text. Its content is the ends of some lines."""
+    first, at = (token.map or [0, 0])[0], 0
+    places: list[tuple[int, int | None]] = []
     for number, part in enumerate(token.content.split("\n")):
         found, column = part, lines.text(first + number).rfind(part)
         if column < 0:  # a tab before it was taken apart
@@ -62,7 +63,7 @@ def paragraph(token: Token, lines: Lines) -> tuple[Seg, ...]:
 
 
 def cell(token: Token, lines: Lines, column: int) -> tuple[tuple[Seg, ...], int]:
-    """Places of a table cell's text that stands at or behind `column` of its line; and the column behind it."""
+    """Places of the text of a table cell at or behind `column` of its line, and where it ends."""
     line = (token.map or [0, 0])[0]
     found = lines.text(line).find(token.content, column)
     if found < 0:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from desktop.engine.types import Part
 from desktop.gui import drafted
 from desktop.gui.chat_view.blocks import SLICE, BlockStream, read
-from desktop.gui.chat_view.body import PieceSection, follow
+from desktop.gui.chat_view.body import follow
 from desktop.gui.chat_view.entry import Act, MessageEntry
+from desktop.gui.chat_view.piece_section import PieceSection
 from desktop.gui.chat_view.pieces import Piece
 from desktop.gui.chat_view.rest import RestSection
 from desktop.gui.chat_view.rows import ActionsSection, CaptionSection, EndingSection, WriterSection

@@ -1,121 +1,23 @@
-"""The sections of an answer's text: prose, code, table.
-
-Each is a view of some pieces and can follow them as they grow.
-"""
+"""The sections of an answer's text: prose, code, table. Made from pieces, and kept while these grow."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QWidget
 
 from desktop.gui.chat_view.code_card import CodeCard, fold_code
-from desktop.gui.chat_view.ink import INDENT, QUOTE_INDENT, gap
+from desktop.gui.chat_view.ink import gap
 from desktop.gui.chat_view.pane import TextPane
-from desktop.gui.chat_view.pieces import Code, Para, Piece, Table, endless, piece_text
-from desktop.gui.chat_view.section import Host, Section
+from desktop.gui.chat_view.piece_section import PieceSection
+from desktop.gui.chat_view.pieces import Code, Para, Piece, Table
+from desktop.gui.chat_view.places import code_place
+from desktop.gui.chat_view.prose import ProseSection
+from desktop.gui.chat_view.sanitize import plain_lines
+from desktop.gui.chat_view.section import Host
+from desktop.gui.chat_view.table_section import TableSection, inset
 
 PROSE_CHARS, PROSE_PIECES = 3_000, 24  # a prose section is closed when it has this much
-
-
-class PieceSection(Section):
-    """A section that shows pieces. `count` of them, in order."""
-
-    count = 0
-
-    def accepts(self, piece: Piece) -> bool:
-        """Whether the piece may be added at the end."""
-        raise NotImplementedError
-
-    def sync(self, pieces: Sequence[Piece]) -> None:
-        """Shows these pieces instead of the ones before."""
-        raise NotImplementedError
-
-
-class ProseSection(PieceSection):
-    """Paragraphs, headings, list items, quotes and rules, in one document."""
-
-    def __init__(self, host: Host, above: int) -> None:
-        super().__init__(host, above)
-        self._pieces: list[Para] = []
-        self._shown: list[Para] = []
-        self._starts: list[int] = []
-
-    @property
-    def count(self) -> int:  # type: ignore[override]
-        """Number of pieces."""
-        return len(self._pieces)
-
-    def sync(self, pieces: Sequence[Piece]) -> None:
-        """Only what differs is written."""
-        paras = [p for p in pieces if isinstance(p, Para)]
-        if paras == self._pieces:
-            return
-        self._pieces = paras
-        if self.widget is None:
-            self.height = self._guess()
-        else:
-            self._write()
-        self.refit()
-
-    def _guess(self) -> int:
-        width = 620 if self.fitted < 0 else self.fitted
-        lines = sum(1 + len(p.text) * 7 // width + p.text.count("\u2028") for p in self._pieces)
-        return self.host.theme.px(lines * 23 + 10 * len(self._pieces))
-
-    def build(self) -> QWidget:
-        """A pane with the text."""
-        pane = TextPane(self.host.ink, "answer_text", self.host.canvas, wrap=self.room)
-        pane.setAccessibleName("Answer text")
-        self.widget = pane
-        self._shown, self._starts = [], []
-        self._write()
-        self.host.adopt(self, pane)
-        return pane
-
-    def _write(self) -> None:
-        pane = self.widget
-        assert isinstance(pane, TextPane)
-        keep = 0
-        while keep < min(len(self._shown), len(self._pieces)) and self._shown[keep] == self._pieces[keep]:
-            keep += 1
-        if any(endless(p.text) for p in self._pieces[keep:]):
-            pane.break_anywhere()
-        pane.reach_links(any(run.href for p in self._pieces for run in p.runs))
-        cursor = QTextCursor(pane.document())
-        cursor.beginEditBlock()
-        if keep < len(self._shown):
-            cursor.setPosition(max(0, self._starts[keep] - 1) if keep else 0)
-            cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
-            cursor.removeSelectedText()
-        cursor.movePosition(QTextCursor.MoveOperation.End)
-        del self._starts[keep:]
-        for index in range(keep, len(self._pieces)):
-            para = self._pieces[index]
-            above = gap(self._pieces[index - 1], para) if index else 0
-            self.host.ink.write(cursor, para, above, first=index == 0)
-            self._starts.append(cursor.block().position())
-        cursor.endEditBlock()
-        self._shown = list(self._pieces)
-        pane.rewind()
-
-    def measure(self, width: int) -> int:
-        """Height of the document."""
-        return self.widget.fit(width) if isinstance(self.widget, TextPane) else 0
-
-    def panes(self) -> list[TextPane]:
-        """The one pane."""
-        return [self.widget] if isinstance(self.widget, TextPane) else []
-
-    def text(self) -> str:
-        """The paragraphs, one a line."""
-        return "\n".join(piece_text(p) for p in self._pieces)
-
-    def release(self) -> None:
-        """Forgets what was written, too."""
-        super().release()
-        self._shown, self._starts = [], []
 
 
 class CodeSection(PieceSection):
@@ -124,7 +26,7 @@ class CodeSection(PieceSection):
     count = 1
 
     def __init__(self, host: Host, above: int, piece: Code) -> None:
-        super().__init__(host, above, _inset(piece))
+        super().__init__(host, above, inset(piece))
         self._piece = piece
         self._expanded = False
         self.height = self._guess()
@@ -139,7 +41,7 @@ class CodeSection(PieceSection):
         if not isinstance(piece, Code) or piece == self._piece:
             return
         self._piece = piece
-        self.inset = _inset(piece)
+        self.inset = inset(piece)
         if isinstance(self.widget, CodeCard):
             self.widget.show_code(piece)
         else:
@@ -171,6 +73,15 @@ class CodeSection(PieceSection):
         """Height of the card."""
         return self.widget.fit(width) if isinstance(self.widget, CodeCard) else self.height
 
+    def source(self, start: int, end: int, text: str) -> tuple[int, int] | None:
+        """Line by line: a code block is shown as it is written, without its indentation."""
+        shown = plain_lines(fold_code(self._piece.text).text)
+        if self._piece.start < 0 or start >= end:
+            return None
+        first = code_place(text, shown, self._piece.start, start)
+        last = code_place(text, shown, self._piece.start, end)
+        return (first, last) if first < last else None
+
     def panes(self) -> list[TextPane]:
         """The code, unless it is shown in its own scrolled box."""
         return [self.widget.pane] if isinstance(self.widget, CodeCard) and not self._expanded else []
@@ -178,59 +89,6 @@ class CodeSection(PieceSection):
     def text(self) -> str:
         """The code."""
         return self._piece.text
-
-
-class TableSection(PieceSection):
-    """Some rows of a table; scrolls sideways when it cannot be made narrow enough."""
-
-    count = 1
-
-    def __init__(self, host: Host, above: int, piece: Table) -> None:
-        super().__init__(host, above, _inset(piece))
-        self._piece = piece
-        self._written = -1
-        self.height = host.theme.px(31 * (len(piece.rows) + 1))
-
-    def sync(self, pieces: Sequence[Piece]) -> None:
-        """Writes the table again: its columns may have changed."""
-        piece = pieces[0]
-        if isinstance(piece, Table) and piece != self._piece:
-            self._piece, self._written = piece, -1
-            self.inset = _inset(piece)
-            self.refit()
-
-    def build(self) -> QWidget:
-        """A pane that does not wrap at its own width."""
-        pane = TextPane(self.host.ink, "answer_table", self.host.canvas)
-        pane.setAccessibleName(f"Table with {len(self._piece.weights)} columns")
-        self._written = -1
-        self.host.adopt(self, pane)
-        return pane
-
-    def measure(self, width: int) -> int:
-        """Writes the table for this width, then measures."""
-        pane = self.widget
-        assert isinstance(pane, TextPane)
-        if self._written != width:
-            pane.document().clear()
-            self.host.ink.write_table(QTextCursor(pane.document()), self._piece, width)
-            self._written = width
-            pane.rewind()
-            rows = (self._piece.head, *self._piece.rows)
-            pane.reach_links(any(run.href for row in rows for cell in row for run in cell))
-        return pane.fit(width)
-
-    def panes(self) -> list[TextPane]:
-        """The one pane."""
-        return [self.widget] if isinstance(self.widget, TextPane) else []
-
-    def text(self) -> str:
-        """Cells between tabs."""
-        return piece_text(self._piece)
-
-
-def _inset(piece: Code | Table) -> int:
-    return piece.depth * INDENT + piece.quote * QUOTE_INDENT
 
 
 def follow(host: Host, sections: list[PieceSection], pieces: Sequence[Piece], first: int = 0) -> None:

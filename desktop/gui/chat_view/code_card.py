@@ -18,6 +18,7 @@ from desktop.gui.chat_view.big_text import BigText
 from desktop.gui.chat_view.ink import Ink
 from desktop.gui.chat_view.pane import TextPane
 from desktop.gui.chat_view.pieces import Code
+from desktop.gui.chat_view.places import units
 from desktop.gui.chat_view.sanitize import plain_lines
 from desktop.gui.theme import R_CARD, Theme
 
@@ -129,7 +130,7 @@ class CodeCard(QFrame):
         same = len(old) if text.startswith(old) else _common(old, text)
         cursor.movePosition(QTextCursor.MoveOperation.End)
         if same < len(old):
-            cursor.setPosition(_units(old[:same]))
+            cursor.setPosition(units(old[:same]))
             cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
             cursor.removeSelectedText()
         cursor.insertText(text[same:], self._ink.code_char())
@@ -249,11 +250,6 @@ class CodeCard(QFrame):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), R_CARD, R_CARD)
         painter.fillRect(1, self._theme.px(_HEAD), self.width() - 2, 1, self._theme.color("line"))
         painter.end()
-
-
-def _units(text: str) -> int:
-    """Length in UTF-16 units, which is how a text document counts."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _common(a: str, b: str) -> int:

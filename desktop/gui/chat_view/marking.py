@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
-from PySide6.QtCore import QObject, QPoint, Qt, QTimer
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QMouseEvent
 from PySide6.QtWidgets import QMenu
 
+from desktop.gui.chat_view.answer import AnswerEntry
 from desktop.gui.chat_view.area import ScrolledColumn
 from desktop.gui.chat_view.entry import Entry, MessageEntry
 from desktop.gui.chat_view.pane import TextPane
+from desktop.gui.chat_view.passage import passage
 from desktop.gui.chat_view.sanitize import safe_url
 from desktop.gui.chat_view.section import Section
 from desktop.gui.chat_view.selection import Selection
@@ -21,6 +23,8 @@ _FASTEST = 60  # pixels a tick, while the mouse drags outside
 
 class Marking(QObject):
     """Joins the panes of a column to one selection. `put(text, what)` fills the clipboard."""
+
+    passage_asked = Signal(int, int, int)  # message id, from, to
 
     def __init__(self, column: ScrolledColumn, put: Callable[[str, str], None]) -> None:
         super().__init__(column)
@@ -43,6 +47,23 @@ class Marking(QObject):
         text = self.selection.text()
         if text:
             self._put(text, "selection")
+
+    def source(self) -> tuple[int, int, int] | None:
+        """Message, from, to: what is marked of an answer, in its raw Markdown; None = nothing of one."""
+        chosen = self.selection.parts()
+        if chosen is None or not isinstance(chosen[0], AnswerEntry):
+            return None
+        found = passage(chosen[0].text, chosen[1])
+        return (chosen[0].id, *found) if found is not None else None
+
+    @Slot()
+    def ask_passage(self) -> None:
+        """Wants what is marked changed, if it is part of a finished answer."""
+        found = self.source()
+        chosen = self.selection.parts()
+        entry = chosen[0] if chosen is not None else None
+        if found is not None and isinstance(entry, AnswerEntry) and not entry.streaming:
+            self.passage_asked.emit(*found)
 
     def _owner(self, section: Section) -> Entry | None:
         return next((entry for entry in self._column.entries if section in entry.sections), None)
@@ -71,6 +92,12 @@ class Marking(QObject):
         menu = QMenu(self._column)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Copy", self.copy).setEnabled(bool(self.selection.text()))
+        if isinstance(entry, AnswerEntry):
+            change = menu.addAction("Change this passage…", self.ask_passage)
+            change.setObjectName("change_passage")
+            here = self.selection.parts()
+            mine = here is not None and here[0] is entry
+            change.setEnabled(mine and not entry.streaming and self.source() is not None)
         if link:
             menu.addAction("Copy link", lambda: self._put(link, "link"))
         if isinstance(entry, MessageEntry):

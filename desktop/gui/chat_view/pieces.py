@@ -35,7 +35,7 @@ class Run(NamedTuple):
 
 
 class Seg(NamedTuple):
-    """`shown` characters from `at` of a shown text are `length` characters from `source` of the Markdown text.
+    """`shown` characters from `at` of a shown text are `length` characters from `source` of the Markdown.
 
     One by one when both counts are equal, else all for all: an entity, an escape, a line break.
     """

@@ -71,6 +71,16 @@ class Selection(QObject):
             self._anchor, self._focus = (panes[0], 0), (panes[-1], _END)
             self.restore()
 
+    def parts(self) -> tuple[Entry, list[tuple[Section, int, int]]] | None:
+        """Whose text is selected: sections, each with positions from and to; None = nothing."""
+        chosen = self._between()
+        if self._entry is None or not chosen:
+            return None
+        first, last = self._ordered()
+        return self._entry, [
+            (s, first[1] if s is first[0] else 0, last[1] if s is last[0] else _END) for s in chosen
+        ]
+
     def text(self) -> str:
         """What is selected, sections parted by a blank line."""
         parts = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -35,6 +35,7 @@ from desktop.gui.theme import Theme
 from desktop.store.types import Message
 
 _WARM_MS = 400  # after start: the first use of the parser and of a lexer costs 100 ms
+_CHANGE = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_E)
 _ANNOUNCED = 2_000  # characters of a finished answer that a screen reader is given
 
 
@@ -47,6 +48,7 @@ class ChatView(ScrolledColumn):
     trace_requested = Signal(int)
     continue_requested = Signal(int)
     version_requested = Signal(int, int)  # message id, -1 or +1
+    passage_requested = Signal(int, int, int)  # message id, from, to: places in its raw Markdown
     link_activated = Signal(str)  # http or https
     copied = Signal(str)  # message, code, selection or link
 
@@ -58,6 +60,7 @@ class ChatView(ScrolledColumn):
         self._dirty: set[int] = set()
         self._clock = RenderClock(self, self._render)
         self._marking = Marking(self, self.copy)
+        self._marking.passage_asked.connect(self.passage_requested)
         theme.changed.connect(self._restyle)
         QTimer.singleShot(_WARM_MS, self, self._warm)
 
@@ -251,6 +254,18 @@ class ChatView(ScrolledColumn):
         """Copies what is selected, if anything is."""
         self._marking.copy()
 
+    def selection_source(self) -> tuple[int, int, int] | None:
+        """Message id, from, to: what is selected of one answer, as places in its raw Markdown text.
+
+        Whole characters; across blocks from the first to the last. None: nothing, or nothing of an answer.
+        """
+        return self._marking.source()
+
+    @Slot()
+    def request_passage(self) -> None:
+        """Asks for what is selected to be changed, if it is part of a finished answer."""
+        self._marking.ask_passage()
+
     def adopt(self, section: Section, pane: TextPane) -> None:
         """A pane was made: its mouse and keyboard concern the view."""
         pane.link.connect(self.link_activated)
@@ -260,6 +275,8 @@ class ChatView(ScrolledColumn):
         """Copying works wherever the keyboard is in the view."""
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy_selection()
+        elif event.keyCombination() == _CHANGE:
+            self.request_passage()
         else:
             super().keyPressEvent(event)
 

@@ -17,8 +17,8 @@ INLINE = [
     "plain *em* **strong** ***both*** ~~gone~~ `code` end",
     "a `` tick ` inside `` and ` padded ` and `two\nlines` end",
     "[text](https://e.org 'title (x)') then [ref] and [other][ref] and [ref][] end\n\n[ref]: https://e.org",
-    "[a](<https://e.org/x y>) [b](https://e.org/a(b)c) [c](https://e.org \"t\\\"x\") end",
-    "[bad](javascript:x) ![picture of *x*](https://e.org/a.png \"t\") after",
+    '[a](<https://e.org/x y>) [b](https://e.org/a(b)c) [c](https://e.org "t\\"x") end',
+    '[bad](javascript:x) ![picture of *x*](https://e.org/a.png "t") after',
     "<https://e.org/auto> and <me@e.org> end",
     "&amp;map &lt;b&gt; &copy;right &#65;&#x42;C &nosuch; &amp&amp; end",
     "\\*not em\\* \\\\ \\a 1\\. \\[x\\](y) end",
@@ -52,7 +52,11 @@ def places(piece: Piece) -> list[tuple[str, tuple[Seg, ...]]]:
     if isinstance(piece, Code):
         return []
     rows = ([piece.head] if piece.head else []) + list(piece.rows)
-    return [(cell_text(c), s) for row, segs in zip(rows, piece.segs, strict=True) for c, s in zip(row, segs)]
+    return [
+        (cell_text(c), s)
+        for row, segs in zip(rows, piece.segs, strict=True)
+        for c, s in zip(row, segs, strict=False)
+    ]
 
 
 def wrong(text: str, pieces: list[Piece]) -> list[str]:
