@@ -88,7 +88,11 @@ class Marking(QObject):
         return bool(over)
 
     def _menu(self, section: Section, pane: TextPane, event: QContextMenuEvent) -> None:
-        entry, link = self._owner(section), safe_url(pane.anchorAt(event.pos()))
+        self.menu(section, pane.anchorAt(event.pos())).popup(event.globalPos())
+
+    def menu(self, section: Section, address: str) -> QMenu:
+        """What can be done with shown text, and with the link it is."""
+        entry, link = self._owner(section), safe_url(address)
         menu = QMenu(self._column)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Copy", self.copy).setEnabled(bool(self.selection.text()))
@@ -103,4 +107,4 @@ class Marking(QObject):
         if isinstance(entry, MessageEntry):
             menu.addAction("Copy message", lambda: self._put(entry.text, "message"))
         menu.addAction("Select all", lambda: self._select_all(section))
-        menu.popup(event.globalPos())
+        return menu

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from desktop.gui.chat_view import ChatView
@@ -106,14 +104,11 @@ def test_changing_is_asked_for_by_key_and_menu(view: ChatView, qtbot: QtBot) -> 
     with qtbot.waitSignal(view.passage_requested) as got:
         QTest.keyClick(pane, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
     assert got.args == [2, 7, 11]
-    at = QPoint(5, 8)
-    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, pane.viewport().mapToGlobal(at))
-    QApplication.sendEvent(pane.viewport(), event)
-    (menu,) = [m for m in view.findChildren(QMenu) if m.isVisible()]
+    section = next(s for s in view._messages()[-1].sections if pane in s.panes())
+    menu = view._marking.menu(section, "")
     change = next(a for a in menu.actions() if a.objectName() == "change_passage")
     with qtbot.waitSignal(view.passage_requested) as got:
         change.trigger()
-    menu.close()
     assert got.args == [2, 7, 11]
 
 
