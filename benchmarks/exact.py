@@ -18,9 +18,9 @@ from typing import Any
 from benchmarks import pairs
 from benchmarks.prompts import short
 from desktop import difference, paths
+from desktop.contest.collected import Collected
 from desktop.engine.engine import Engine
 from desktop.engine.types import LoadOptions, Message, Mode, Request, Sampling, Speculation
-from desktop.report import Collected
 
 MODES: tuple[Mode, ...] = ("draft", "lookup", "auto")
 LENGTHS = (*range(1, 13), 0)

@@ -16,12 +16,14 @@ from typing import NoReturn
 
 from desktop import __version__
 from desktop.engine.types import MODES
-from desktop.errors import BadInput, Cancelled, UserError
+from desktop.errors import BadInput, Cancelled, ReceiptUnreadable, UserError
 from desktop.gui import wording
-from desktop.options import add_request, add_speculation, asked, whole
+from desktop.options import add_race, add_request, add_speculation, asked, check_output, existing
 
 COMMANDS = ("ask", "race", "selftest", "-h", "--help", "--version")
 """First arguments that are for this module; anything else opens the window."""
+_WITH_REPEAT = ("model", "draft", "json", "trace", "receipt", "repeat")
+"""Options that mean something beside --repeat: the receipt says the rest."""
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -42,7 +44,11 @@ def main(arguments: Sequence[str]) -> int:
     except UserError as error:
         error.facts.setdefault("command", "race" if "race" in arguments[:1] else "ask")
         print(f"slipstream: error: {wording.one_line(error)}", file=sys.stderr)
-        return BAD_INPUT if isinstance(error, BadInput) or "option" in error.facts else FAILED
+        return (
+            BAD_INPUT
+            if isinstance(error, BadInput | ReceiptUnreadable) or "option" in error.facts
+            else FAILED
+        )
 
 
 class _Parser(argparse.ArgumentParser):
@@ -68,10 +74,10 @@ def _parser() -> argparse.ArgumentParser:
         help="one prompt with speculation and without, in turn",
         description="Answer one prompt with speculation and without, in turn: what does drafting buy here?",
     )
-    add_request(race)
+    add_request(race, needs_prompt=False)
     add_speculation(race, MODES[1:], "auto")
-    race.add_argument("--runs", type=whole(1), default=3, metavar="N", help="of each kind (default: 3)")
-    race.set_defaults(run=_race)
+    add_race(race)
+    race.set_defaults(run=_race, defaults=vars(race.parse_args([])))
     selftest = commands.add_parser("selftest", help="check that everything needed to chat works")
     selftest.add_argument("--model", type=Path, default=None, help=argparse.SUPPRESS)
     selftest.add_argument("--draft", type=Path, default=None, help=argparse.SUPPRESS)
@@ -87,10 +93,35 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _race(options: argparse.Namespace) -> int:
+    check_output(options.receipt, "--receipt")
+    if options.repeat is not None:
+        return _repeat(options)
+    if options.prompt is None:
+        raise BadInput("there is no prompt: give one, or a receipt with --repeat")
     wanted = asked(options)
     from desktop import race
 
-    return race.run(wanted, options.runs)
+    return race.run(wanted, options.runs, options.receipt)
+
+
+def _repeat(options: argparse.Namespace) -> int:
+    if options.prompt is not None:
+        raise BadInput("--repeat takes the prompt from the receipt: give no other")
+    check_output(options.trace, "--trace")
+    given = [name for name, value in options.defaults.items() if getattr(options, name) != value]
+    unused = [f"--{name.replace('_', '-')}" for name in given if name not in _WITH_REPEAT]
+    from desktop import repeat
+
+    wanted = repeat.Repeat(
+        file=options.repeat,
+        model=existing(options.model, "--model"),
+        draft=existing(options.draft, "--draft"),
+        json=options.json,
+        trace=options.trace,
+        receipt=options.receipt,
+        unused=tuple(unused),
+    )
+    return repeat.run(wanted)
 
 
 def _selftest(options: argparse.Namespace) -> int:

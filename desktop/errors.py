@@ -16,7 +16,8 @@
     |  |- StoreUnreadable      damaged, or not a database
     |  |- StoreTooNew          written by a newer version
     |  `- StoreFull            the disk is full or read-only
-    `- SettingsUnwritable      settings could not be saved
+    |- SettingsUnwritable      settings could not be saved
+    `- ReceiptUnreadable       not a race's receipt, damaged, or of a newer version
     Cancelled (BaseException)  the person said stop: no error, and no `except Exception` may swallow it
 
 Anything else that escapes is a bug: logged with its traceback, shown in the crash dialog.
@@ -104,6 +105,10 @@ class StoreFull(StoreError):
 
 class SettingsUnwritable(UserError):
     """Settings could not be saved. Facts: `path`."""
+
+
+class ReceiptUnreadable(UserError):
+    """Not a race's receipt, damaged, or of a newer version. `detail`: what is wrong. Facts: `path`."""
 
 
 class Cancelled(BaseException):

@@ -74,8 +74,9 @@ def session(asked: Asked, cancelled: Cancel) -> Iterator[Session]:
     Raises: ModelError of some kind, EngineFailed, Cancelled.
     """
     wanted = asked.request.speculation
+    mode = f"--speculation {wanted.mode}"
     if asked.unused:
-        note(f"{' and '.join(asked.unused)}: no effect with --speculation {wanted.mode}")
+        note(f"{' and '.join(asked.unused)}: no effect with {asked.unused_with or mode}")
     with Engine.load(asked.load, cancelled=cancelled) as engine:
         loaded = Session(engine)
         if wanted.mode != "off":

@@ -30,19 +30,23 @@ _NEED_SPECULATION = ("draft", "draft_length", "longest", "rule", "no_pause")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a command was asked to do. `unused`: options given that do nothing, as they are typed."""
+    """What a command was asked to do. `unused`: options given that do nothing, as they are typed;
+    `unused_with`: beside what, "" = the speculation asked for.
+    """
 
     load: LoadOptions
     request: Request
     json: bool = False
     trace: Path | None = None
     unused: tuple[str, ...] = ()
+    unused_with: str = ""
 
 
-def add_request(command: argparse.ArgumentParser) -> None:
+def add_request(command: argparse.ArgumentParser, *, needs_prompt: bool = True) -> None:
     """The prompt, and how to answer it."""
     plain, add = Sampling(), command.add_argument
-    add("prompt", metavar="PROMPT", help="what to ask; - reads it from standard input")
+    many = None if needs_prompt else "?"
+    add("prompt", metavar="PROMPT", nargs=many, help="what to ask; - reads it from standard input")
     add("--model", type=_path, metavar="F", help="GGUF file (default: the built-in guide)")
     add("--temperature", type=_number(0.0), default=plain.temperature, metavar="T", help="0 = greedy")
     add("--top-k", type=whole(0), default=plain.top_k, metavar="K", help="0 = off")
@@ -87,6 +91,19 @@ def add_speculation(command: argparse.ArgumentParser, modes: Sequence[str], mode
     add("--trace", type=_path, metavar="FILE", help="write what happened in every round, as JSON lines")
 
 
+def add_race(command: argparse.ArgumentParser) -> None:
+    """How often, and the receipt."""
+    add = command.add_argument
+    add("--runs", type=whole(1), default=3, metavar="N", help="of each kind (default: 3)")
+    add("--receipt", type=_path, metavar="FILE", help="write the race's receipt, to be kept or repeated")
+    add(
+        "--repeat",
+        type=_path,
+        metavar="FILE",
+        help="repeat the race of a receipt and say what comes out otherwise; instead of PROMPT",
+    )
+
+
 def whole(least: int, most: int = 0xFFFFFFFF) -> Callable[[str], int]:
     """A reader of whole numbers, for argparse."""
 
@@ -126,9 +143,9 @@ def asked(options: argparse.Namespace) -> Asked:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that cannot show a character is no reason to stop
             stream.reconfigure(errors="replace")
-    model = _existing(options.model, "--model") or paths.guide_model()
+    model = existing(options.model, "--model") or paths.guide_model()
     speculation = _speculation(options, model)
-    _check_trace(options.trace)
+    check_output(options.trace, "--trace")
     return Asked(
         load=LoadOptions(model, options.ctx, options.threads),
         request=_request(options, speculation),
@@ -166,7 +183,7 @@ def _speculation(options: argparse.Namespace, model: Path) -> Speculation:
     length, longest = options.draft_length or 0, options.longest
     if longest and length > longest:
         raise BadInput(f"--draft-length {length} is more than --longest {longest}")
-    draft = _existing(options.draft, "--draft")
+    draft = existing(options.draft, "--draft")
     if draft is None and model.resolve() == paths.guide_model().resolve():
         draft = paths.guide_draft()
     if draft is None and options.speculation == "draft":
@@ -181,7 +198,7 @@ def _speculation(options: argparse.Namespace, model: Path) -> Speculation:
     )
 
 
-def _existing(path: Path | None, option: str) -> Path | None:
+def existing(path: Path | None, option: str) -> Path | None:
     """A file that was named must be there: it is told before anything is loaded."""
     if path is not None and not os.path.exists(path):
         raise ModelMissing(path=str(path), option=option)
@@ -193,13 +210,17 @@ def _unused(options: argparse.Namespace) -> tuple[str, ...]:
     return tuple(f"--{name.replace('_', '-')}" for name in names if getattr(options, name) is not None)
 
 
-def _check_trace(path: Path | None) -> None:
+def check_output(path: Path | None, option: str) -> None:
+    """Whether a file could be written there, as far as can be told before.
+
+    Raises: BadInput.
+    """
     if path is None:
         return
     if os.path.isdir(path):
-        raise BadInput(f"--trace {path} is a folder")
+        raise BadInput(f"{option} {path} is a folder")
     if not os.path.isdir(path.parent):
-        raise BadInput(f"--trace {path}: there is no such folder")
+        raise BadInput(f"{option} {path}: there is no such folder")
 
 
 def _prompt(argument: str) -> str:

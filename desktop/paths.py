@@ -46,6 +46,16 @@ def models_dir() -> Path:
     return data_dir() / "models"
 
 
+def races_dir() -> Path:
+    """Receipts of races."""
+    return data_dir() / "races"
+
+
+def demonstration_dir() -> Path:
+    """The model made to show a race with: can be deleted at any time."""
+    return cache_dir() / "demonstration"
+
+
 def resources() -> Path:
     """Icons, fonts, built-in models: beside the package in a source tree, inside it in a wheel or frozen
     app.

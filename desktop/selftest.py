@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from desktop import difference, paths
+from desktop.contest.collected import Collected
 from desktop.engine.engine import Engine
 from desktop.engine.types import LoadOptions, Message, Mode, Request, Sampling, Speculation
 from desktop.errors import Cancelled
-from desktop.report import Collected
 
 QUESTION = "What is a token?"
 _LENGTH = 48

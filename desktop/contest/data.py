@@ -5,6 +5,7 @@ Times are the recording's, in milliseconds since the request was submitted.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,8 @@ from desktop.meter.types import Energy as Metered
 
 Lane = Literal["plain", "speculative"]
 LANES: tuple[Lane, Lane] = ("plain", "speculative")
+DRAWS_ITS_OWN = ("rejection", "block")
+"""Rules that keep the distribution, but not the text that a seed gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,11 @@ class Configuration:
     detail: str = ""
     speculation: Speculation = field(default_factory=Speculation)
     temperature: float | None = None
+
+
+def path_text(path: Path) -> str:
+    """A path as text that can be written anywhere; exact unless its name is no valid Unicode."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def names(plain: Configuration, speculative: Configuration) -> tuple[str, str]:
@@ -142,11 +150,12 @@ class Parting:
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """Which file a model was. `sha256_16`: the first sixteen digits of its hash, "" = not known."""
+    """Which file a model was. `sha256_16`: the start of its hash; `size`: bytes. "" and 0 = not known."""
 
     name: str
     path: str
     sha256_16: str
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +195,8 @@ class Race:
     """A whole race, of one pair at least. `curve`, `step_ms`: measured costs, empty = no what-if.
 
     `model`, `draft`: their names, for the eye; `target`, `drafts`: which files they were. `pieces`:
-    the bytes of every token in any round. `date`: when it began, ISO 8601 in UTC.
+    the bytes of every token in any round. `date`: when it began, ISO 8601 in UTC. `expected_identical`: no
+    rule or temperature was used with which the answers may differ.
     """
 
     prompt: str
@@ -202,6 +212,7 @@ class Race:
     drafts: tuple[ModelFile, ...] = ()
     machine: Machine = field(default_factory=Machine)
     date: str = ""
+    expected_identical: bool = True
     pieces: Mapping[int, bytes] = field(default_factory=dict)
 
     @property
@@ -219,6 +230,13 @@ class Race:
         """What the lanes are called."""
         pair = self.pairs[0]
         return names(pair.plain.config, pair.speculative.config)
+
+    @property
+    def temperatures(self) -> tuple[float, float]:
+        """Of the lanes."""
+        pair, asked = self.pairs[0], self.asked.sampling.temperature
+        plain, other = (run.config.temperature for run in (pair.plain, pair.speculative))
+        return asked if plain is None else plain, asked if other is None else other
 
     @property
     def shown(self) -> Pair:

@@ -166,6 +166,19 @@ def _settings_unwritable(error: UserError) -> Wording:
     )
 
 
+def _receipt_unreadable(error: UserError) -> Wording:
+    path = error.facts.get("path")
+    why = first_line(error, "it is damaged")
+    return Wording(
+        "The receipt cannot be read",
+        f"It was left as it is: {why}. Choose a receipt that a race was exported to.",
+        "retry",
+        "Try again",
+        "the receipt" + (f" {path}" if path else "") + f" cannot be read: {why}",
+        "name a receipt written by `slipstream race --receipt` or exported from the window",
+    )
+
+
 _WORDS: dict[str, Callable[[UserError], Wording]] = {
     "UserError": _user_error, "BadInput": _bad_input, "ModelError": model.failed,
     "ModelMissing": model.missing, "ModelUnreadable": model.unreadable,
@@ -174,4 +187,5 @@ _WORDS: dict[str, Callable[[UserError], Wording]] = {
     "TemplateFailed": _template_failed, "ContextFull": _context_full,
     "EngineFailed": _engine_failed, "StoreError": _store_error, "StoreUnreadable": _store_unreadable,
     "StoreTooNew": _store_too_new, "StoreFull": _store_full, "SettingsUnwritable": _settings_unwritable,
+    "ReceiptUnreadable": _receipt_unreadable,
 }  # fmt: skip

@@ -1,0 +1,131 @@
+"""The steps of a run as JSON, and small in memory: of a race only the pair on screen is kept as objects.
+
+A step is its round as the trace has it (engine/trace.py), with `at_ms`, `tokens` and `parts` beside. Must not
+know: files, what else a receipt holds.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, overload
+
+from desktop.contest.data import Pair, Race
+from desktop.contest.fields import DamageError, Fields
+from desktop.engine.trace import from_lines, to_lines
+from desktop.engine.types import Part, Step
+
+_KINDS = ("answer", "thinking")
+
+
+def to_objects(steps: Iterable[Step]) -> Iterator[dict[str, Any]]:
+    """For JSON, one for every step. Times keep the microsecond, as in the trace."""
+    for step in steps:
+        made: dict[str, Any] = json.loads(next(to_lines([step.round])))
+        made["at_ms"] = round(float(step.at_ms), 3)
+        made["tokens"] = [int(token) for token in step.tokens]
+        made["parts"] = [[part.kind, part.text] for part in step.parts]
+        yield made
+
+
+def to_steps(objects: Iterable[Any]) -> Iterator[Step]:
+    """Back again.
+
+    Raises: DamageError.
+    """
+    last = 0.0
+    for made in objects:
+        fields = Fields(made)
+        at_ms = fields.number("at_ms")
+        if at_ms < last:
+            raise DamageError("its times run backwards")
+        last = at_ms
+        tokens = tuple(Fields.id(token) for token in fields.many("tokens"))
+        parts = tuple(part_of(part) for part in fields.many("parts"))
+        try:
+            found = from_lines([json.dumps(made)])[0]
+        except ValueError as error:
+            raise DamageError(str(error).partition("damaged: ")[2] or "a round is damaged") from error
+        yield Step(parts, tokens, found, at_ms)
+
+
+def part_of(made: object) -> Part:
+    """[kind, text]
+
+    Raises: DamageError.
+    """
+    if not isinstance(made, list) or len(made) != 2 or made[0] not in _KINDS or not isinstance(made[1], str):
+        raise DamageError("a part of its text is damaged")
+    return Part(made[0], Fields.clean(made[1]))
+
+
+class Packed(Sequence[Step]):
+    """Steps that are made anew whenever somebody asks for them: not to be asked in a loop."""
+
+    def __init__(self, steps: Iterable[Step]) -> None:
+        made = list(to_objects(steps))
+        self._length = len(made)
+        self._data = zlib.compress(json.dumps(made, ensure_ascii=False).encode("utf-8", "replace"), 1)
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes."""
+        return len(self._data)
+
+    def objects(self) -> list[Mapping[str, Any]]:
+        """As they are written to a receipt."""
+        found: list[Mapping[str, Any]] = json.loads(zlib.decompress(self._data))
+        return found
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[Step]:
+        return to_steps(self.objects())
+
+    def __reversed__(self) -> Iterator[Step]:
+        return reversed(list(self))
+
+    @overload
+    def __getitem__(self, at: int) -> Step: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Step]: ...
+    def __getitem__(self, at: int | slice) -> Step | Sequence[Step]:
+        return tuple(self)[at]
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Packed):
+            return self._data == other._data or self.objects() == other.objects()
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._length)
+
+
+def objects_of(steps: Sequence[Step]) -> list[Mapping[str, Any]]:
+    """Of steps of either kind."""
+    return steps.objects() if isinstance(steps, Packed) else list(to_objects(steps))
+
+
+def unpacked(made: Race) -> Race:
+    """The race with the steps of the shown pair as objects, for whoever draws them."""
+    shown = made.shown
+    pairs = [_open(pair) if pair is shown else pair for pair in made.pairs]
+    return replace(made, pairs=tuple(pairs))
+
+
+def texts(pieces: Mapping[int, bytes]) -> dict[int, str]:
+    """The tokens that are whole characters, as text."""
+    words: dict[int, str] = {}
+    for token, piece in pieces.items():
+        with suppress(UnicodeDecodeError):
+            words[token] = piece.decode("utf-8")
+    return words
+
+
+def _open(pair: Pair) -> Pair:
+    plain, speculative = (replace(run, steps=tuple(run.steps)) for run in (pair.plain, pair.speculative))
+    return replace(pair, plain=plain, speculative=speculative)
