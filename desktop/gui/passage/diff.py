@@ -1,0 +1,94 @@
+"""What became of a text's words: kept, removed, added, or not yet reached. Pure, no Qt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal
+
+Change = Literal["kept", "removed", "added", "pending"]
+_TOKEN = re.compile(r"\S+\s*|\s+")
+_MOST = 250_000
+"""Pairs of words beyond which all of the one is removed and all of the other added: time grows with them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Words of one kind, with the space behind each."""
+
+    text: str
+    change: Change
+
+
+def word_diff(old: str, new: str, *, going_on: bool = False) -> list[Run]:
+    """From the old text to the new one. `going_on`: more of the new one is to come, so the last word may be
+    half of one, and what is left of the old text is not removed but pending.
+    """
+    was, now = _TOKEN.findall(old), _TOKEN.findall(new)
+    if going_on and now and not now[-1][-1].isspace():
+        now.pop()
+    front = _front(was, now)
+    back = 0 if going_on else _front(was[front:][::-1], now[front:][::-1])
+    middle = _middle(was[front : len(was) - back], now[front : len(now) - back], going_on=going_on)
+    runs = [Run("".join(now[:front]), "kept"), *middle, Run("".join(now[len(now) - back :]), "kept")]
+    return list(_joined(runs))
+
+
+def _front(was: Sequence[str], now: Sequence[str]) -> int:
+    """How many words in front are the same."""
+    for at, (one, other) in enumerate(zip(was, now, strict=False)):
+        if one.strip() != other.strip():
+            return at
+    return min(len(was), len(now))
+
+
+def _middle(was: list[str], now: list[str], *, going_on: bool) -> Iterator[Run]:
+    left: Change = "pending" if going_on else "removed"
+    if len(was) * len(now) > _MOST or not was or not now:
+        both = [Run("".join(was), left), Run("".join(now), "added")]
+        yield from reversed(both) if going_on else both
+        return
+    matcher = SequenceMatcher(
+        None, [word.strip() for word in was], [word.strip() for word in now], autojunk=False
+    )
+    for kind, low, high, start, end in matcher.get_opcodes():
+        if kind == "equal":
+            yield Run("".join(now[start:end]), "kept")
+            continue
+        gone, come = "".join(was[low:high]), "".join(now[start:end])
+        if going_on and high == len(was):
+            yield Run(come, "added")
+            yield Run(gone, "pending")
+        else:
+            yield Run(_spaced(gone, come), "removed")
+            yield Run(come, "added")
+
+
+def _spaced(gone: str, come: str) -> str:
+    """Removed words at the end of the text may have no space behind them."""
+    return f"{gone} " if gone and come and not gone[-1].isspace() else gone
+
+
+def _joined(runs: Sequence[Run]) -> Iterator[Run]:
+    held: Run | None = None
+    for run in runs:
+        if not run.text:
+            continue
+        if held is not None and held.change == run.change:
+            held = Run(held.text + run.text, run.change)
+            continue
+        if held is not None:
+            yield held
+        held = run
+    if held is not None:
+        yield held
+
+
+def elided(text: str, front: int, back: int) -> str:
+    """The text with its middle left out when it is longer than that, and how much that is."""
+    gone = len(text) - front - back
+    if gone <= max(front, back) // 10:
+        return text
+    return f"{text[:front].rstrip()} … {gone:,} characters … {text[len(text) - back :].lstrip()}"
