@@ -35,6 +35,8 @@ class Answer:
     steps: list[engine.Step] = field(default_factory=list)
     finished: engine.Finished | None = None
     energy: Energy | None = None
+    before: tuple[engine.Round, ...] = ()
+    """Rounds of what it began with."""
 
     @classmethod
     def of(cls, message: Message, *, continued: bool) -> Self:
@@ -68,13 +70,15 @@ class Answer:
                     self._add(event.parts)
                 case engine.Prefill():
                     self.prefill = event
+                    parts.extend(event.begun)
+                    self._add(event.begun)
                     prefills.append(event)
         self.steps.extend(steps)
         return steps, parts, prefills
 
     def rounds(self) -> list[engine.Round]:
         """The rounds so far, those before Continue left out."""
-        return [step.round for step in self.steps]
+        return [*self.before, *(step.round for step in self.steps)]
 
     def _add(self, parts: Sequence[engine.Part], at_ms: float | None = None) -> None:
         for part in parts:

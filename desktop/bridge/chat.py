@@ -165,6 +165,31 @@ class Chat(QObject):
         user = self._store.message(old.parent_id)
         self._begin(user, reopen=True, mode=mode)
 
+    def request_of(self, message_id: int) -> engine.Request:
+        """What is asked for an answer on the open path, with the settings of now."""
+        return self._request(self._keeper.message(message_id), continue_last=False)
+
+    def answer_from(
+        self,
+        message_id: int,
+        begun: Sequence[int],
+        rounds: Sequence[engine.Round],
+        pieces: Mapping[int, bytes],
+    ) -> None:
+        """A new sibling of an answer, that begins with these tokens and goes on from there.
+
+        `rounds`: how those came about; `pieces`: what they say.
+        """
+        if self.busy:
+            return
+        old = self._store.message(message_id)
+        self._host.pieces.update(pieces)
+        message = self._store.start_answer(old.conversation_id, old.parent_id, model_name(self._host.info))
+        self._start(message, begun=tuple(begun))
+        if self._answer is not None:
+            self._answer.before = tuple(rounds)
+        self._emit_opened()
+
     def continue_(self, message_id: int) -> None:
         """Go on where an interrupted, stopped or cut answer ended."""
         if self.busy:
@@ -294,9 +319,15 @@ class Chat(QObject):
             self.appended.emit(message)
 
     def _start(
-        self, message: Message, *, continue_last: bool = False, mode: engine.Mode | None = None
+        self,
+        message: Message,
+        *,
+        continue_last: bool = False,
+        mode: engine.Mode | None = None,
+        begun: tuple[int, ...] = (),
     ) -> None:
         request = self._request(message, continue_last=continue_last, mode=mode)
+        request = replace(request, begun=begun)
         self._answer = answer = Answer.of(message, continued=continue_last)
         answer.run = self._host.generate(request)
         self._timer.start()
@@ -361,7 +392,7 @@ class Chat(QObject):
         """Commit the end of an answer and return it as stored; what cannot be stored waits in memory."""
         ended = answer.ended(self._host.info, self._host.drafts.info, failed=error is not None)
         trace = ""
-        if answer.steps:
+        if answer.steps or answer.before:
             trace = self.traces.add(ended.id, answer.rounds(), self._host.pieces, continued=answer.continued)
         return self._keeper.finish(ended, trace)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from desktop.engine.types import Drafted, Outcome, Round, Rule
@@ -161,6 +161,34 @@ def spans(rounds: Sequence[Round], piece: Piece, limit: int | None = None) -> li
     if held:
         made.append(Span(text + decoder.decode(b"", True), first, tuple(held)))
     return made
+
+
+def length(rounds: Sequence[Round], output_tokens: int) -> int:
+    """Tokens of an answer, the `limit` of its spans: of its last run so many as were counted, all before.
+
+    A run begins with a token read off the prompt; an answer that was continued or branched has several.
+    """
+    starts = [
+        number for number, one in enumerate(rounds) if one.added is not None and one.added.why == "first"
+    ]
+    last = starts[-1] if starts and output_tokens else len(rounds)
+    return counts(rounds[:last]).tokens + output_tokens
+
+
+def cut(rounds: Sequence[Round], limit: int) -> list[Round]:
+    """The rounds as far as they made the first `limit` tokens; the last of them may be cut short."""
+    kept: list[Round] = []
+    left = limit
+    for one in rounds:
+        made = one.accepted + (one.added is not None)
+        if left < made:
+            drafted = one.drafted[:left]
+            if left:
+                kept.append(replace(one, drafted=drafted, accepted=left, added=None, width=left + 1))
+            break
+        kept.append(one)
+        left -= made
+    return kept
 
 
 def counts(rounds: Sequence[Round]) -> Counts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from desktop.engine.spans import along, by_position, counts, spans, thinking_and_answer, tokens
+from desktop.engine.spans import along, by_position, counts, cut, length, spans, thinking_and_answer, tokens
 from desktop.engine.types import Added, Drafted, Round
 
 FIRST = Round("prompt", 1, 0.0, 0.0, added=Added(1, 0.5, 0, "first"))
@@ -106,3 +106,22 @@ def test_thinking_and_answer_are_counted_apart() -> None:
     assert (thinking.tokens, thinking.accepted, thinking.drafted) == (3, 1, 1)
     assert (answer.tokens, answer.accepted, answer.rejected, answer.dropped) == (4, 2, 1, 1)
     assert thinking_and_answer(made, 0)[0].tokens == 0
+
+
+def test_rounds_are_cut_where_a_token_ends() -> None:
+    whole = [one.token for one in tokens(ROUNDS, WORDS.__getitem__)]
+    for limit in range(len(whole) + 2):
+        kept = cut(ROUNDS, limit)
+        assert [one.token for one in tokens(kept, WORDS.__getitem__)] == whole[:limit]
+        assert all(one.width == len(one.drafted) + 1 for one in kept[2:3] if limit == 3)
+    assert cut(ROUNDS, 7) == list(ROUNDS)
+    assert cut(ROUNDS, 3)[2].added is None
+
+
+def test_an_answer_of_several_runs_is_as_long_as_all_of_them() -> None:
+    assert length(ROUNDS, 7) == 7
+    assert length(ROUNDS, 5) == 5
+    assert length((*ROUNDS, *ROUNDS), 5) == 12
+    chosen = Round("prompt", 1, 0.0, 0.0, added=Added(5, 0.1, 2, "chosen"))
+    assert length((*cut(ROUNDS, 3), chosen, *ROUNDS), 6) == 10
+    assert length((*cut(ROUNDS, 3), chosen), 0) == 4  # what was chosen has ended it
