@@ -41,6 +41,16 @@ def settings_file() -> Path:
     return data_dir() / "settings.json"
 
 
+def shipped_prices() -> Path:
+    """The tables of prices that come with the program."""
+    return resources() / "prices.json"
+
+
+def own_prices() -> Path:
+    """The person's own prices, laid over the shipped ones."""
+    return data_dir() / "prices.json"
+
+
 def models_dir() -> Path:
     """Default folder of the user's models."""
     return data_dir() / "models"

@@ -132,5 +132,8 @@ def _zones(root: Path) -> list[Zone]:
 def _why_not(zone: Zone) -> str:
     path = zone.folder / "energy_uj"
     if sysfs.forbidden(path):
-        return f"{zone.name}: this account may not read its energy counter ({path})."
+        return (
+            f"{zone.name}: this account may not read its energy counter. An administrator can allow it until "
+            f"the next start: chmod a+r {path}"
+        )
     return f"{zone.name}: its energy counter cannot be read ({path})."

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -74,14 +75,29 @@ class Tariff:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Both tables, in the order to be shown."""
+    """Both tables, in the order to be shown. `removed`: ids of hosted models the person took out."""
 
     hosted: tuple[Hosted, ...] = ()
     electricity: tuple[Tariff, ...] = ()
+    removed: tuple[str, ...] = ()
 
     def model(self, wanted: str) -> Hosted | None:
         """The hosted model of that id; the first one when there is none."""
         return next((price for price in self.hosted if price.id == wanted), next(iter(self.hosted), None))
+
+    def having(self, price: Hosted) -> Prices:
+        """With this one as the person's own, in the place of the one with its id, else last."""
+        mine = replace(price, own=True)
+        hosted = tuple(mine if old.id == price.id else old for old in self.hosted)
+        if mine not in hosted:
+            hosted = (*hosted, mine)
+        return replace(self, hosted=hosted, removed=tuple(one for one in self.removed if one != price.id))
+
+    def without(self, unwanted: str) -> Prices:
+        """Without the hosted model of that id; also when the shipped table brings it again."""
+        hosted = tuple(price for price in self.hosted if price.id != unwanted)
+        gone = tuple(dict.fromkeys([*self.removed, unwanted])) if hosted != self.hosted else self.removed
+        return replace(self, hosted=hosted, removed=gone)
 
     def tariff(self, wanted: str) -> Tariff | None:
         """The tariff of that id; the first one when there is none."""
@@ -104,30 +120,38 @@ class _File:
 def load(shipped: Path, own: Path | None = None) -> tuple[Prices, list[str]]:
     """The shipped prices with the person's own laid over them, and a sentence for all that is not used.
 
-    Having no own file is no warning. An own entry takes the place of the shipped one with its id.
+    Having no own file is no warning. An own entry takes the place of the shipped one with its id; `removed`
+    lists ids of shipped ones that are not wanted.
     """
     hosted: dict[str, Hosted] = {}
     tariffs: dict[str, Tariff] = {}
     warnings: list[str] = []
+    removed: tuple[str, ...] = ()
     for path, is_own in ((shipped, False), (own, True)):
         if path is None:
             continue
         file = _File(path.name, is_own)
         document = _read(path, file)
+        removed = _removed(document.get("removed", []), file) if is_own else ()
+        hosted = {one: price for one, price in hosted.items() if one not in removed}
         hosted |= {price.id: price for price in _hosted(document.get("hosted", []), file)}
         tariffs |= {one.id: one for one in _tariffs(document.get("electricity", []), file)}
         warnings += file.warnings
-    return Prices(tuple(hosted.values()), tuple(tariffs.values())), warnings
+    return Prices(tuple(hosted.values()), tuple(tariffs.values()), removed), warnings
 
 
 def save_own(path: Path, prices: Prices) -> None:
     """Write the person's own entries, so that a crash leaves the old file or the new one.
+
+    A file of which something could not be used is kept as `<name>.damaged`.
 
     Raises `SettingsUnwritable` when the folder or the file cannot be written; the old file is untouched.
     """
     temporary = ""
     target = Path(os.path.realpath(path))  # a link to the file elsewhere stays a link
     try:
+        if target.exists() and load(target)[1]:
+            shutil.copyfile(target, target.with_name(target.name + ".damaged"))
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         with open(handle, "w", encoding="utf-8") as file:
@@ -151,6 +175,7 @@ def _own_document(prices: Prices) -> dict[str, Any]:
     return {
         "hosted": [kept(price) for price in prices.hosted if price.own],
         "electricity": [kept(one) for one in prices.electricity if one.own],
+        "removed": list(prices.removed),
     }
 
 
@@ -202,6 +227,13 @@ def _hosted(entries: object, file: _File) -> list[Hosted]:
         inferred = entry.get("inferred") is True
         found.append(Hosted(input=paid, output=answer, cached_input=cached, inferred=inferred, **common))
     return found
+
+
+def _removed(entries: object, file: _File) -> tuple[str, ...]:
+    if not isinstance(entries, list) or len(entries) > _MOST_ENTRIES or not all(map(_is_text, entries)):
+        file.warn("removed is no list of ids, and is not used")
+        return ()
+    return tuple(dict.fromkeys(entries))
 
 
 def _tariffs(entries: object, file: _File) -> list[Tariff]:

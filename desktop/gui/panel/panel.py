@@ -154,14 +154,10 @@ class Panel(QFrame):
         self._state = "writing"
         self._soon()
 
-    def metered(self, energy: Energy) -> None:
-        """What the newest answer used, once it has ended."""
-        self._answer.energy = energy
-        self._soon()
-
-    def finished(self, event: Finished) -> None:
-        """The answer ended; the engine's own counts are shown."""
+    def finished(self, event: Finished, energy: Energy | None = None) -> None:
+        """The answer ended; the engine's own counts are shown. `energy`: what it used, None = not known."""
         self._answer.finished(event)
+        self._answer.energy = energy
         ends: dict[str, PanelState] = {"length": "cut", "cancelled": "stopped"}
         self.set_state(ends.get(event.stop_reason, "done"))
 

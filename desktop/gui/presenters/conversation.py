@@ -17,6 +17,7 @@ from desktop.gui.chat_view.view import ChatView
 from desktop.gui.main_window import MainWindow
 from desktop.gui.presenters.faults import Faults
 from desktop.gui.presenters.history import HistoryPresenter
+from desktop.meter.types import Energy
 from desktop.store.types import Message
 
 
@@ -196,7 +197,7 @@ class ConversationPresenter(QObject):
     @Slot(object, object)
     def _on_finished(self, message: Message, finished: Finished) -> None:
         if message.conversation_id == self._chat.conversation:
-            self._window.panel.finished(finished)
+            self._window.panel.finished(finished, Energy.of_record(message.receipt.get("energy")))
             self._note_cut(message.id, finished.cut)
 
     @Slot(object, object)

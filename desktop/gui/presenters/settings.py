@@ -21,6 +21,7 @@ from desktop.errors import SettingsUnwritable
 from desktop.gui.main_window import MainWindow
 from desktop.gui.numbers import size
 from desktop.gui.presenters.drafts import DraftPresenter
+from desktop.gui.presenters.energy import EnergyPresenter
 from desktop.gui.presenters.faults import Faults
 from desktop.gui.presenters.model_words import models_folder
 from desktop.gui.presenters.models import ModelPresenter
@@ -57,6 +58,7 @@ class SettingsPresenter(QObject):
         self._window, self._theme, self._preferences = window, theme, preferences
         self._models, self._host, self._chat, self._store = models, host, chat, store
         self._drafts, self._faults = drafts, faults
+        self.energy = EnergyPresenter(window.panel, preferences, host, faults, self)
         self._page: SettingsPage | None = None
         self._keys: ShortcutsSheet | None = None
         self.commands: dict[str, Callable[[], None]] = {
@@ -77,6 +79,7 @@ class SettingsPresenter(QObject):
         preferences.unwritable.connect(self._on_unwritable)
         host.loaded.connect(self._refresh_facts)
         drafts.changed.connect(self._refresh_facts)
+        self.energy.changed.connect(self._refresh_facts)
         drafts.settings_requested.connect(self._open_speculation)
 
     @Slot()
@@ -104,6 +107,8 @@ class SettingsPresenter(QObject):
         """Files are judged only for who looks at them."""
         if title == "Speculation":
             self._drafts.look()
+        elif title == "Energy and cost":
+            self.energy.look()
 
     def _make_page(self) -> SettingsPage:
         from desktop.gui.settings_page.page import SettingsPage
@@ -115,6 +120,8 @@ class SettingsPresenter(QObject):
         page.choose_models_folder.connect(self._choose_models_folder)
         page.delete_all_requested.connect(self._delete_all)
         page.measure_requested.connect(self._drafts.measure)
+        page.prices_edited.connect(self.energy.keep)
+        page.prices_reset.connect(self.energy.forget)
         page.section_shown.connect(self._on_section)
         return page
 
@@ -135,6 +142,7 @@ class SettingsPresenter(QObject):
             version=__version__,
             conversations=len(self._store.conversations()),
             drafts=self._drafts.facts(),
+            energy=self.energy.facts(),
         )
 
     def _memory(self) -> str:

@@ -10,6 +10,7 @@ from desktop.gui.theme import Theme
 from desktop.settings import LIMITS
 
 _SIZE = "Text, icons and controls together, in percent. Also with Ctrl++, Ctrl+- and Ctrl+0."
+_COLOURS = "In answers, what a draft guessed is tinted and what was rejected can be seen. Never copied."
 _MOTION = "Things open and close at once, without moving."
 
 
@@ -38,7 +39,11 @@ class AppearanceSection(Section):
             mark=100,
         )
         motion = SwitchField(theme, "reduce_motion", "Reduce motion", hint=_MOTION, text="No transitions")
-        self.bind(scheme, size, motion)
+        colours = SwitchField(
+            theme, "show_tokens", "Colours in the text", hint=_COLOURS, text="Show how each token came about"
+        )
+        self.bind(scheme, size, colours, motion)
         self.add(Row(theme, "Theme", "Takes effect at once.", scheme))
         self.add(Row(theme, "Interface size", _SIZE, size))
+        self.add(Row(theme, "Colours in the text", _COLOURS, colours))
         self.add(Row(theme, "Reduce motion", _MOTION, motion))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from desktop.gui.settings_page.draft_facts import DraftFacts
+from desktop.gui.settings_page.energy_facts import EnergyFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +26,4 @@ class SettingsFacts:
     version: str = ""
     conversations: int = 0
     drafts: DraftFacts = field(default_factory=DraftFacts)
+    energy: EnergyFacts = field(default_factory=EnergyFacts)

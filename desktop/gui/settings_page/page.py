@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, 
 from desktop.gui.controls import label
 from desktop.gui.escape import claims_escape
 from desktop.gui.settings_page.appearance import AppearanceSection
+from desktop.gui.settings_page.energy import EnergySection
 from desktop.gui.settings_page.facts import SettingsFacts
 from desktop.gui.settings_page.general import GeneralSection
 from desktop.gui.settings_page.keys import ShortcutsSection
@@ -29,8 +30,8 @@ from desktop.settings import Settings
 
 _FOLD_BELOW = 860
 _SECTIONS: tuple[type[Section], ...] = (
-    GeneralSection, ModelSection, SamplingSection, SpeculationSection, AppearanceSection, ShortcutsSection,
-    PrivacySection,
+    GeneralSection, ModelSection, SamplingSection, SpeculationSection, EnergySection, AppearanceSection,
+    ShortcutsSection, PrivacySection,
 )  # fmt: skip
 
 
@@ -43,6 +44,8 @@ class SettingsPage(QWidget):
     choose_models_folder = Signal()
     delete_all_requested = Signal()
     measure_requested = Signal()
+    prices_edited = Signal(object)
+    prices_reset = Signal()
     section_shown = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -73,6 +76,9 @@ class SettingsPage(QWidget):
                 section.delete_all_requested.connect(self.delete_all_requested)
             if isinstance(section, SpeculationSection):
                 section.measure_requested.connect(self.measure_requested)
+            if isinstance(section, EnergySection):
+                section.prices_edited.connect(self.prices_edited)
+                section.prices_reset.connect(self.prices_reset)
             section.show_values(self._settings, self._facts)
             self._stack.addWidget(section)
         return self._built[index]
