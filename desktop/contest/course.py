@@ -19,6 +19,7 @@ from desktop.contest.collected import Collected
 from desktop.contest.data import (
     DRAWS_ITS_OWN,
     LANES,
+    Began,
     Candidate,
     Configuration,
     Energy,
@@ -59,14 +60,6 @@ class Meters(Protocol):
     def start(self) -> None: ...
     def tick(self, *, first: bool) -> None: ...
     def stop(self, *, cards: bool) -> Metered | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Began:
-    """A run begins; counted from 1."""
-
-    number: int
-    lane: Lane
 
 
 @dataclass(frozen=True, slots=True)

@@ -247,6 +247,14 @@ class Race:
 
 
 @dataclass(frozen=True, slots=True)
+class Began:
+    """A run begins; counted from 1."""
+
+    number: int
+    lane: Lane
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """What `run_requested` asks for. `plain`, `speculative`: keys of the lanes' configurations."""
 
