@@ -7,21 +7,18 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.gui.card_button import CardButton
 from desktop.gui.controls import Glyph, Mark, button, card, column, fill, label, row
+from desktop.gui.numbers import size
 from desktop.gui.theme import MEASURE, Theme
 
 STARTERS = (
     ("wind", "How can guessing be faster?", "Guide explains drafting, the idea Slipstream is built on."),
     ("library", "Which model suits my computer?", "What to look for, and how much memory it takes."),
 )
-_RACE = (
-    "flag",
-    "Show me a race",
-    "The same answer with and without a draft, on a larger model made of Guide here: 186 MB, in seconds.",
-)
+_RACE = "flag", "Show me a race", "The same answer with and without a draft. A larger Guide is made for it."
 _HOW = "Get a GGUF file, for example from Hugging Face, and add it here or drop it on the window."
 _MARK_NEEDS = 300
 _GUIDE = "A small model that came with Slipstream. Nothing you write leaves this computer."
@@ -81,7 +78,7 @@ class FirstRun(QScrollArea):
             Glyph(self._theme, icon, "accent", 18),
             2,
             label(prompt, "strong", wrap=True),
-            label(detail, "caption", wrap=True),
+            label(detail, "caption", wrap=True, name="starterDetail"),
             None,
             name=f"starter{number + 1}",
             accessible=f"{prompt} {detail}",
@@ -105,6 +102,14 @@ class FirstRun(QScrollArea):
         """Where there is little height, what can be done comes before the mark."""
         super().resizeEvent(event)
         self._mark.setVisible(self.height() >= self._theme.px(_MARK_NEEDS))
+
+    def set_race_size(self, bytes_: int) -> None:
+        """How large the model is that is made for the race; 0 = none needs to be made."""
+        detail = _RACE[2] if not bytes_ else f"{_RACE[2][:-1]}: {size(bytes_)}, in seconds."
+        words = self._starters[-1].findChild(QLabel, "starterDetail")
+        assert words is not None
+        words.setText(detail)
+        self._starters[-1].setAccessibleName(f"{_RACE[1]} {detail}")
 
     def set_guide(self) -> None:
         """The built-in guide is loaded: it can answer the starters."""

@@ -6,6 +6,7 @@ interface size.
 
 from __future__ import annotations
 
+from html import escape
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Slot
@@ -37,6 +38,11 @@ def label(text: str, role: str = "ui", *, wrap: bool = False, name: str = "") ->
     made.setWordWrap(wrap)
     made.setObjectName(name)
     return made
+
+
+def plain_tip(text: str) -> str:
+    """A text as a tooltip that shows it as it is: Qt takes what looks like HTML for HTML."""
+    return f"<qt>{escape(text)}</qt>" if "<" in text else text
 
 
 def pill(text: str, kind: PillKind = "plain") -> QLabel:
@@ -253,4 +259,4 @@ class Elided(QLabel):
         shown = self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideRight, max(self.width(), 0))
         if shown != self.text():
             self.setText(shown)
-        self.setToolTip(self._full if shown != self._full else "")
+        self.setToolTip(plain_tip(self._full) if shown != self._full else "")

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSignalMapper, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QStyle, QStyleOptionButton
 
+from desktop.gui.parts import plain_tip
 from desktop.gui.theme import Theme
 
 
@@ -37,8 +38,10 @@ class Choice(QPushButton):
         self._names = {}
         for one, name, detail in choices:
             self._names[one] = name
-            action = QAction(name, self._menu)
-            action.setToolTip(detail or name)
+            action = QAction(name.replace("&", "&&"), self._menu)
+            action.setToolTip(plain_tip(detail or name))
+            action.setCheckable(True)
+            action.setData(one)
             self._menu.addAction(action)
             self._mapper.setMapping(action, one)
             action.triggered.connect(self._mapper.map)
@@ -82,4 +85,8 @@ class Choice(QPushButton):
 
     @Slot()
     def _open(self) -> None:
+        for action in self._menu.actions():
+            action.setChecked(action.data() == self.key)
+            if action.isChecked():
+                self._menu.setActiveAction(action)
         self._menu.popup(self.mapToGlobal(self.rect().bottomLeft()))

@@ -68,6 +68,14 @@ class Flow(Painted):
         text = "".join(piece.text for piece in self._pieces if piece.kind != "rejected")
         self.setAccessibleName(f"{self._named}: {text}" if text else f"{self._named}: nothing yet")
 
+    def lines(self) -> int:
+        """How many lines all of it has at this width."""
+        return self._placed[-1].line + 1 if self._placed else 0
+
+    def show_lines(self, count: int) -> None:
+        """Be exactly so many lines high."""
+        self.setFixedHeight(count * self.theme.px(_LINE))
+
     def visible_text(self) -> str:
         """What is shown, rejected proposals left out."""
         return "".join(p.text for p in self._pieces if p.step < self._shown and p.kind != "rejected")

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.contest.data import Race
 from desktop.gui.controls import Elided, Painted, button, column, label, row
+from desktop.gui.parts import plain_tip
 from desktop.gui.race import told
 from desktop.gui.theme import R_TINT, Theme
 
@@ -60,12 +61,15 @@ class Headline(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._theme = theme
+        self._theme, self._total = theme, 0
         self.setObjectName("raceHeadline")
         self.ratio = label("", "headline", name="raceSpeedup")
-        self.first, self.second = Elided("", "strong", name="raceSpread"), Elided("", "caption")
-        self.cancel = button(theme, "Cancel", icon="square", name="raceCancel")
-        self.again = button(theme, "New race", icon="rotate-cw", name="raceNew")
+        self.first, self.second = (
+            Elided("", "strong", name="raceSpread"),
+            Elided("", "caption", name="raceSubject"),
+        )
+        self.cancel = button(theme, "Cancel", icon="square", name="raceCancel", tip="Cancel the race (Esc)")
+        self.again = button(theme, "All races", icon="arrow-left", name="raceNew")
         self._legend = Legend(theme)
         words = column(self.first, self.second, spacing=1)
         line = row(self.ratio, words, self._legend, self.cancel, self.again, spacing=14)
@@ -82,22 +86,36 @@ class Headline(QWidget):
         self.ratio.setStyleSheet(f"color:{self._theme.colors.accent}")
 
     def show_running(self, prompt: str, total: int) -> None:
-        """A race begins."""
+        """A race begins, of so many runs."""
+        self._total = total
         self.ratio.hide()
+        self._legend.show()
         self.second.set_text(prompt)
-        self.set_progress(1, total)
+        self.first.set_text("Getting ready")
         self.cancel.show()
         self.again.hide()
 
-    def set_progress(self, number: int, total: int) -> None:
-        """Run `number` of `total`."""
-        self.first.set_text(f"Run {number} of {total}")
+    def set_preparing(self, words: str, fraction: float) -> None:
+        """What is done before the runs, and how far it is; a fraction of 0 is not told."""
+        self.first.set_text(f"{words}, {fraction:.0%}" if 0 < fraction < 1 else words)
+
+    def set_progress(self, number: int) -> None:
+        """Run `number`, from 1."""
+        self.first.set_text(f"Run {number} of {self._total}")
+
+    def set_ending(self) -> None:
+        """Cancelled, not yet over."""
+        self.first.set_text("Cancelling")
+
+    def say(self, news: str) -> None:
+        """What became of the last thing done, in place of the second line."""
+        self.second.set_text(news)
 
     def show_race(self, race: Race) -> None:
         """The result."""
         self.ratio.setText(told.headline(race))
         self.ratio.setAccessibleName(f"Speed-up {told.headline(race)}, {told.spread(race)}")
-        self.ratio.setToolTip(told.headline_source(race))
+        self.ratio.setToolTip(plain_tip(told.headline_source(race)))
         self.ratio.show()
         self.first.set_text(told.spread(race))
         self.second.set_text(told.subject(race))

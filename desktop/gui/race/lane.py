@@ -11,6 +11,7 @@ from desktop.contest.data import Energy, Lane, Run
 from desktop.engine.types import Step
 from desktop.gui.controls import Dot, Elided, Meter, column, hairline, label, row
 from desktop.gui.numbers import DASH, duration_text, three_digits
+from desktop.gui.parts import plain_tip
 from desktop.gui.race import told
 from desktop.gui.race.flow import Flow
 from desktop.gui.race.replay import Timeline
@@ -35,7 +36,7 @@ class _Metric(QWidget):
             self.caption.setText(caption)
         self._widest = max(self._widest, len(value))
         self.value.setMinimumWidth(self.value.fontMetrics().horizontalAdvance("0" * self._widest))
-        self.setToolTip(source)
+        self.setToolTip(plain_tip(source))
         self.setAccessibleName(f"{self.caption.text()}: {value}")
         self.setAccessibleDescription(source)
 
@@ -150,8 +151,6 @@ class LaneCard(QFrame):
         self._cost.setVisible(bool(price))
         if energy is not None:
             how = "energy, total" if energy.measured else "J, est."
-            value = told.joules(energy)
-            self._joules.say(value if energy.measured else value[:-2], told.energy_source(energy), how)
-            self._cost.say(
-                price or DASH, told.energy_source(energy), "cost, total" if energy.measured else "cost, est."
-            )
+            value, source = told.joules(energy), told.energy_sums(energy)
+            self._joules.say(value if energy.measured else value[:-2], source, how)
+            self._cost.say(price or DASH, source, "cost, total" if energy.measured else "cost, est.")

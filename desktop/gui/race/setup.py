@@ -1,19 +1,25 @@
-"""Before a race: the prompt, what each lane holds, how often, Run."""
+"""Before a race: the prompt, what each lane holds, how often, Run; the demonstration; earlier races."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 
-from PySide6.QtCore import QSignalMapper, Signal, Slot
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QFrame, QWidget
 
-from desktop.contest.data import Configuration, Wanted
 from desktop.gui.controls import Slider, button, card, column, label, row
-from desktop.gui.race.choice import Choice
+from desktop.gui.race.demonstration_card import DemonstrationCard
 from desktop.gui.race.history import HistoryCard
+from desktop.gui.race.lane_form import LaneForm
+from desktop.gui.race.prompt_card import PromptCard
+from desktop.gui.race.wanted import LaneChoice, Wanted
+from desktop.gui.settings_page.number_field import NumberField
+from desktop.gui.settings_page.number_spec import NumberSpec
 from desktop.gui.theme import COMPOSER, GAP, Theme
 
 _MOST_REPEATS = 10
+_TOKENS = 256
+_SPEC = NumberSpec(2, 32_768, 64)
 _LESSON = (
     "The same prompt is answered twice, without drafting and with it, one run after the other. "
     "Then both replay on one clock, with the numbers of this computer."
@@ -21,110 +27,136 @@ _LESSON = (
 
 
 class Setup(QWidget):
-    """`run_requested` carries what was chosen. Run is off while the prompt is empty, or lanes are missing."""
+    """`run_requested` carries what was chosen. Run is off while something is missing; it says what."""
 
     run_requested = Signal(Wanted)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._configurations: list[Configuration] = []
+        self._reason, self._news = "", ""
+        self._usual = LaneChoice("off"), LaneChoice("auto")
         self.setObjectName("raceSetup")
-        self.prompt = QPlainTextEdit()
-        self.prompt.setProperty("field", "true")
-        self.prompt.setObjectName("racePrompt")
-        self.prompt.setAccessibleName("Prompt of the race")
-        self.prompt.setPlaceholderText("A prompt for both lanes")
-        self.prompt.setTabChangesFocus(True)
-        self.prompt.setFixedHeight(theme.px(96))
-        self.plain = Choice(theme, "First lane", name="racePlainLane")
-        self.speculative = Choice(theme, "Second lane", name="raceSpecLane")
+        self.prompt = PromptCard(theme)
+        self.plain = LaneForm(theme, "First lane", name="racePlainLane")
+        self.speculative = LaneForm(theme, "Second lane", name="raceSpecLane")
+        self.back = button(theme, "Back to off and on", "link", name="raceUsual")
+        self.back.setToolTip("The first lane without drafting, the second as in your settings")
         self.repeats = Slider(theme, "Repeats, 1 to 10", 1, _MOST_REPEATS, 3, name="raceRepeats")
+        self.longest = NumberField(theme, "raceTokens", "Longest answer, tokens", _SPEC)
+        self.longest.set_value(_TOKENS)
         self._times = label("", "strong")
-        self.history = HistoryCard(theme)
+        self.history, self.demonstration = HistoryCard(theme), DemonstrationCard(theme)
         self.run = button(theme, "Run the race", "primary", "play", name="raceRun", height=34)
-        self._prompts, self._mapper = row(spacing=8), QSignalMapper(self)
         self.why = label("", "caption", wrap=True, name="raceWhyNot")
-        self._reason = ""
         self._build()
-        self.prompt.textChanged.connect(self._check)
-        self.repeats.valueChanged.connect(self._check)
-        self.plain.chosen.connect(self._check)
-        self.speculative.chosen.connect(self._check)
-        self.run.clicked.connect(self._run)
-        self._mapper.mappedString.connect(self.prompt.setPlainText)
-        self._check()
+        self._connect()
+        self._go_back()
 
     def _build(self) -> None:
-        lanes = row(
-            column(label("First lane", "caption"), self.plain, spacing=4),
-            column(label("Second lane", "caption"), self.speculative, spacing=4),
-            column(row(label("Repeats", "caption"), None, self._times), self.repeats, spacing=6), spacing=16,
-        )  # fmt: skip
+        lanes = row(self.plain, self.speculative, spacing=12)
         lanes.setStretch(0, 1)
         lanes.setStretch(1, 1)
-        lanes.setStretch(2, 1)
-        head = column(label("Race", "headline"), label(_LESSON, "body2", wrap=True), spacing=6)
-        action = row(self.why, self.run, spacing=12)
+        times = column(row(label("Repeats", "caption"), None, self._times), self.repeats, spacing=2)
+        tokens = column(label("Longest answer, tokens", "caption"), self.longest, spacing=2)
+        amounts = row(times, tokens, spacing=24)
+        amounts.setStretch(0, 1)
+        head = column(label("Race", "figure"), label(_LESSON, "body2", wrap=True), spacing=6)
+        action = row(self.why, self.back, self.run, spacing=16)
         action.setStretch(0, 1)
-        form: QFrame = card(self.prompt, self._prompts, lanes, action, margins=(16, 16, 16, 16), spacing=14)
-        self.body = column(head, form, self.history, spacing=16)
+        form: QFrame = card(self.prompt, lanes, amounts, action, margins=(16, 16, 16, 16), spacing=14)
+        self.body = column(head, form, self.demonstration, self.history, spacing=14)
         inner = QWidget()
         inner.setLayout(self.body)
         inner.setMaximumWidth(self._theme.px(COMPOSER))
-        outer = row(None, inner, None, margins=(20, 24, 20, 20))
+        outer = row(None, inner, None, margins=(20, 20, 20, 20))
         outer.setStretch(1, 100)
-        self.setLayout(column(None, outer, None, None, spacing=GAP))
+        self.setLayout(column(outer, None, spacing=GAP))
 
-    def set_configurations(
-        self, configurations: Sequence[Configuration], plain: str, speculative: str
-    ) -> None:
-        """What lanes can hold, and the keys of those chosen at first."""
-        self._configurations = list(configurations)
-        for box, key in ((self.plain, plain), (self.speculative, speculative)):
-            box.set_choices([(one.key, one.name, one.detail) for one in configurations], key)
+    def _connect(self) -> None:
+        for changed in (
+            self.prompt.changed, self.repeats.valueChanged, self.plain.changed, self.speculative.changed,
+            self.longest.edited,
+        ):  # fmt: skip
+            changed.connect(self._check)
+        self.run.clicked.connect(self._run)
+        self.back.clicked.connect(self._go_back)
+
+    def set_usual(self, plain: LaneChoice, speculative: LaneChoice) -> None:
+        """Off and on, as the settings have them; shown unless the person chose otherwise."""
+        untouched = self.is_usual
+        self._usual = plain, speculative
+        if untouched:
+            self._go_back()
         self._check()
 
-    def set_prompts(self, prompts: Sequence[tuple[str, str]]) -> None:
-        """Suggestions: (a few words, the prompt)."""
-        while self._prompts.count():
-            item = self._prompts.takeAt(0)
-            widget = item.widget() if item is not None else None
-            if widget is not None:
-                widget.deleteLater()
-        for number, (title, text) in enumerate(prompts):
-            one = button(self._theme, title, name=f"racePrompt_{number}", tip=text)
-            self._mapper.setMapping(one, text)
-            one.clicked.connect(self._mapper.map)
-            self._prompts.addWidget(one)
-        self._prompts.addStretch(1)
+    @property
+    def is_usual(self) -> bool:
+        """Both lanes hold what they held at first."""
+        return (self.plain.held, self.speculative.held) == tuple(
+            _as_shown(one, form)
+            for one, form in zip(self._usual, (self.plain, self.speculative), strict=True)
+        )
 
     def set_reason(self, reason: str) -> None:
-        """Why no race can be run now, "" = it can."""
+        """Why no race can be run now, and what to do; "" = it can."""
         self._reason = reason
         self._check()
+
+    def say(self, news: str) -> None:
+        """What became of the last thing done, until something is changed."""
+        self._news = news
+        self._tell()
 
     def wanted(self) -> Wanted:
         """What is chosen."""
         return Wanted(
-            self.prompt.toPlainText().strip(),
+            self.prompt.text,
             self.repeats.value(),
-            self.plain.key,
-            self.speculative.key,
+            self.plain.held,
+            self.speculative.held,
+            int(self.longest.value()),
+            self.prompt.in_conversation,
         )
+
+    @property
+    def problem(self) -> str:
+        """Why what is chosen cannot be run."""
+        if self._reason:
+            return self._reason
+        problem = self.plain.problem or self.speculative.problem
+        if not problem and self.plain.held == self.speculative.held:
+            problem = "Both lanes hold the same. Choose two that differ."
+        return problem
 
     @Slot()
     def _check(self) -> None:
+        self._news = ""
         wanted = self.wanted()
         self._times.setText(f"{wanted.repeats}, {wanted.repeats * 2} runs in all")
-        reason = self._reason
-        if not reason and not self._configurations:
-            reason = "Load a model with a draft first."
-        if not reason and wanted.plain == wanted.speculative:
-            reason = "Both lanes hold the same. Choose two that differ."
-        self.why.setText(reason)
-        self.run.setEnabled(bool(wanted.prompt) and not reason)
+        self.repeats.setAccessibleDescription(self._times.text())
+        self.run.setEnabled(bool(wanted.prompt) and not self.problem)
+        self.back.setVisible(not self.is_usual)
+        self._tell()
+
+    def _tell(self) -> None:
+        missing = "" if self.prompt.text else "Write a prompt, or choose one."
+        self.why.setText(self._news or self.problem or missing)
 
     @Slot()
     def _run(self) -> None:
-        self.run_requested.emit(self.wanted())
+        for field in (self.longest, self.plain.temperature, self.speculative.temperature):
+            field.commit()  # typed, and Run clicked at once
+        if self.run.isEnabled():
+            self.run_requested.emit(self.wanted())
+
+    @Slot()
+    def _go_back(self) -> None:
+        for form, usual in zip((self.plain, self.speculative), self._usual, strict=True):
+            form.hold(usual)
+        self._check()
+
+
+def _as_shown(one: LaneChoice, form: LaneForm) -> LaneChoice:
+    """What a form can show of a choice: no draft model that is not on the shelf, none where none is used."""
+    return replace(one, draft=form.shown_draft(one), length=one.length if one.mode != "off" else 0)

@@ -6,12 +6,14 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QVBoxLayout, QWidget
 
+from desktop.contest.again import Repeated
 from desktop.contest.data import Race
 from desktop.engine import whatif
-from desktop.gui.controls import Glyph, button, card, column, label, row
+from desktop.gui.controls import Elided, button, card, column, label, row
 from desktop.gui.numbers import count
 from desktop.gui.race import told
 from desktop.gui.race.places import Places
+from desktop.gui.race.verdict_card import VerdictCard
 from desktop.gui.race.whatif_card import WhatIfCard
 from desktop.gui.theme import GAP, Theme
 
@@ -21,39 +23,39 @@ class RaceSide(QWidget):
 
     export_pressed = Signal()
     picture_pressed = Signal()
+    repeat_pressed = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self.setObjectName("raceSide")
         self._wide = True
-        self._glyph = Glyph(theme, "circle-check", "ok", 18)
-        self._verdict, self._detail = label("", "strong", name="raceVerdict"), label("", "caption", wrap=True)
+        self.verdict = VerdictCard(theme)
         self.places, self.whatif = Places(theme), WhatIfCard(theme)
         self._counts = label("", "caption", wrap=True)
-        self._word = label("", "caption")
+        self._word = Elided("", "caption")
         self._saved, self._rests = label("", "strong", name="raceSaved"), label("", "caption", wrap=True)
         self._meter = label("", "caption", wrap=True)
         self.export = button(theme, "Export receipt", icon="file-down", name="raceExport", height=34)
         self.picture = button(theme, "Picture", icon="download", name="racePicture", height=34)
+        self.repeat = button(theme, "Repeat this receipt", icon="rotate-cw", name="raceRepeat", height=34)
+        self.repeat.setToolTip("Run the same here: model, prompt, seed, both lanes")
         self._build()
+        self.repeat.clicked.connect(self.repeat_pressed)
         self.export.clicked.connect(self.export_pressed)
         self.picture.clicked.connect(self.picture_pressed)
 
     def _build(self) -> None:
-        words = column(self._verdict, self._detail, spacing=1)
-        head = row(self._glyph, words, spacing=10)
-        head.setStretch(1, 1)
-        self._verdict_card: QFrame = card(head)
         caption = row(label("Accepted by place in the draft", "caption"), None, label("%", "caption"))
         self._places_card: QFrame = card(caption, self.places, self._counts, spacing=6)
-        line = row(self._word, None, self._saved)
-        self._saved_card: QFrame = card(line, self._rests, self._meter, spacing=4)
+        self._saved_card: QFrame = card(self._word, self._saved, self._rests, self._meter, spacing=4)
         last = row(self.export, self.picture, spacing=8)
         last.setStretch(0, 1)
+        self._buttons = QWidget()
+        self._buttons.setLayout(column(self.repeat, last, spacing=8))
         self._foot = QWidget()
-        self._foot.setLayout(column(self._saved_card, last, spacing=GAP))
-        self._left: QVBoxLayout = column(self._verdict_card, self._places_card, spacing=GAP)
+        self._foot.setLayout(column(self._saved_card, self._buttons, spacing=GAP))
+        self._left: QVBoxLayout = column(self.verdict, self._places_card, spacing=GAP)
         self._right: QVBoxLayout = column(self.whatif, self._foot, None, spacing=GAP)
         self._outer = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._outer.setContentsMargins(16, 14, 16, 16)
@@ -87,18 +89,15 @@ class RaceSide(QWidget):
 
     def show_running(self) -> None:
         """Nothing is known yet."""
-        self._glyph.set("circle-dashed", "text3")
-        self._verdict.setText("Recording")
-        self._detail.setText("Runs take turns, so that neither lane has the warmer computer.")
+        self.verdict.show_running()
         for widget in (self._places_card, self.whatif, self._foot):
             widget.hide()
 
-    def show_race(self, race: Race) -> None:
-        """Everything from one race."""
-        same, words, detail = told.verdict(race)
-        self._glyph.set("circle-check" if same else "triangle-alert", "ok" if same else "warn")
-        self._verdict.setText(words)
-        self._detail.setText(detail)
+    def show_race(self, race: Race, repeated: Repeated | None = None) -> None:
+        """Everything from one race; `repeated`: how it came out beside the receipt it repeats."""
+        self.verdict.show_race(race)
+        self.verdict.show_repeat(repeated)
+        self.repeat.set_text("Repeat this receipt")
         pair = race.shown
         found = whatif.places(pair.speculative.rounds)
         did = pair.speculative.finished.speculated
@@ -110,11 +109,20 @@ class RaceSide(QWidget):
         self._foot.show()
         self._show_saved(race)
 
+    def show_for_picture(self) -> None:
+        """Results only, nothing to press."""
+        self._buttons.hide()
+
+    def set_repeatable(self, reason: str) -> None:
+        """Why the same cannot be run now; "" = it can."""
+        self.repeat.setEnabled(not reason)
+        self.repeat.setToolTip(reason or "Run the same here: model, prompt, seed, both lanes")
+
     def _show_saved(self, race: Race) -> None:
         pair = race.shown
-        word, amount, rests = told.saved(pair)
+        word, amount, rests = told.saved(pair, race.names)
         drafting = race.names == ("Plain", "Speculative")
-        self._word.setText(f"{word} by drafting" if drafting else f"{word} by {race.names[1]}")
+        self._word.set_text(f"{word} by drafting" if drafting else f"{word} by {race.names[1]}")
         self._saved.setText(amount)
         self._rests.setText(rests)
         energy = pair.speculative.energy

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Literal
+
 from desktop.contest.data import Energy, Pair, Parting, Race, Run
+from desktop.gui.chat_view.sanitize import visible
 from desktop.gui.numbers import count, duration_text, three_digits
+from desktop.meter import cost as meter
+from desktop.meter.words import money
+from desktop.meter.words import price as price_words
+
+Verdict = Literal["same", "expected", "parted"]
 
 
 def headline(race: Race) -> str:
@@ -37,31 +46,53 @@ def subject(race: Race) -> str:
     return f"Same prompt{seed}{models}" + (f", draft {race.draft}" if race.draft and race.model else "")
 
 
-def verdict(race: Race) -> tuple[bool, str, str]:
-    """(identical, the verdict, its second line)."""
-    if race.parting is not None:
-        return False, f"Differs at token {race.parting.position + 1:,}", _parted(race.parting, race.names)
-    pair = race.shown
-    pairs = zip(pair.plain.tokens, pair.speculative.tokens, strict=False)
-    same, total = sum(one == other for one, other in pairs), len(pair.plain.tokens)
-    more = f", in all {len(race.pairs)} pairs" if len(race.pairs) > 1 else ""
-    return True, "Output identical", f"{same:,} of {count(total, 'token')}{more}"
+def verdict(race: Race) -> tuple[Verdict, str, str]:
+    """(what it is, the verdict, its second line)."""
+    parting = race.parting
+    if parting is None:
+        pair = race.shown
+        total = pair.plain.finished.output_tokens
+        more = f", in all {len(race.pairs)} pairs" if len(race.pairs) > 1 else ""
+        return "same", "Output identical", f"{total:,} of {count(total, 'token')}{more}"
+    expected = parting.expected or other_warmth(race)
+    return (
+        "expected" if expected or parting.tie else "parted",
+        f"Differs at token {parting.position + 1:,}" + (", as expected" if expected else ""),
+        _parted(parting, race),
+    )
 
 
-def _parted(parting: Parting, names: tuple[str, str]) -> str:
+def other_warmth(race: Race) -> bool:
+    """The lanes were asked to sample differently."""
+    return race.temperatures[0] != race.temperatures[1]
+
+
+def _parted(parting: Parting, race: Race) -> str:
     sides = [
-        f"{name} “{'(end)' if side.text is None else side.text.strip() or '⏎'}”, logit {side.logit:.4f}"
-        for name, side in zip(names, (parting.plain, parting.speculative), strict=True)
+        f"{name} “{_shown(side.text)}”, logit {side.logit:.4f}"
+        for name, side in zip(race.names, (parting.plain, parting.speculative), strict=True)
     ]
+    return f"{'; '.join(sides)}. {_why_parted(parting, race)}"
+
+
+def _why_parted(parting: Parting, race: Race) -> str:
+    if other_warmth(race):
+        return "The lanes have different temperatures, so different texts are to be expected."
     if parting.expected:
-        why = "This rule keeps the distribution, not the text of a seed."
-    elif parting.tie:
-        why = "The two tie: rounding errors decide."
-    elif parting.tie is None:
-        why = "Whether they tie is not known with these sampling settings."
-    else:
-        why = "Rounding errors do not explain it."
-    return f"{'; '.join(sides)}. {why}"
+        return "This rule keeps the distribution, not the text of a seed."
+    if parting.tie:
+        return "The two tie: rounding errors decide."
+    if parting.tie is None:
+        return "Whether they tie is not known with these sampling settings."
+    return "Rounding errors do not explain it."
+
+
+def _shown(text: str | None, most: int = 40) -> str:
+    """A token's text; a receipt from elsewhere may hold anything."""
+    if text is None:
+        return "(end)"
+    plain = visible(" ".join(text[: most * 4].split())) or "⏎"
+    return plain if len(plain) <= most else f"{plain[:most]}…"
 
 
 def joules(energy: Energy) -> str:
@@ -69,26 +100,59 @@ def joules(energy: Energy) -> str:
     return f"{'' if energy.measured else '≈'}{three_digits(energy.joules)} J"
 
 
+def priced(race: Race, per_kwh: float, currency: str) -> Race:
+    """With what the electricity of each run costs at this price; 0 = no price is set."""
+    if per_kwh <= 0:
+        return race
+    pairs = [
+        replace(
+            pair,
+            plain=_priced(pair.plain, per_kwh, currency),
+            speculative=_priced(pair.speculative, per_kwh, currency),
+        )
+        for pair in race.pairs
+    ]
+    return replace(race, pairs=tuple(pairs))
+
+
+def _priced(run: Run, per_kwh: float, currency: str) -> Run:
+    if run.energy is None:
+        return run
+    amount = run.energy.joules * per_kwh / meter.JOULES_PER_KWH
+    return replace(run, energy=replace(run.energy, cost=amount, currency=currency, price=per_kwh))
+
+
 def cost(energy: Energy) -> str:
-    """Cost in hundredths of the currency where it is tiny; "" = no price."""
+    """ "0.0023 ¢", with ≈ when estimated; "" = no price."""
     if energy.cost is None:
         return ""
-    sign = "" if energy.measured else "≈"
-    if energy.currency in ("$", "€") and energy.cost < 0.01:
-        cents = energy.cost * 100
-        unit = "¢" if energy.currency == "$" else "ct"
-        return f"{sign}{cents:.4f} {unit}" if cents >= 0.0001 else f"<0.0001 {unit}"
-    return f"{sign}{energy.currency}{energy.cost:.2f}"
+    return f"{'' if energy.measured else '≈'}{money(energy.cost, energy.currency)}"
 
 
 def energy_source(energy: Energy) -> str:
-    """How the joules came about."""
-    how = "Measured" if energy.measured else f"Estimated, ±{energy.error:.0%}"
-    price = f"; {energy.currency}{energy.price:.2f} per kWh" if energy.price is not None else ""
-    return f"{how}{f': {energy.source}' if energy.source else ''}{price}"
+    """How the joules came about, in one line."""
+    if energy.metered is not None:
+        low, high = energy.metered.low, energy.metered.high
+        how = f"{energy.metered.label}, {three_digits(low)} to {three_digits(high)} J"
+    else:
+        how = "Measured" if energy.measured else f"Estimated, ±{energy.error:.0%}"
+    return f"{how}{f': {energy.source}' if energy.source else ''}{_each(energy)}"
 
 
-def saved(pair: Pair) -> tuple[str, str, str]:
+def energy_sums(energy: Energy) -> str:
+    """The same with what it was computed from, for a hover."""
+    if energy.metered is None:
+        return energy_source(energy)
+    if energy.price is None:
+        return energy.metered.text
+    return f"{energy.metered.text}\n{meter.electricity(energy.metered, energy.price, energy.currency).how}"
+
+
+def _each(energy: Energy) -> str:
+    return "" if energy.price is None else f"; {price_words(energy.price, energy.currency)} per kWh"
+
+
+def saved(pair: Pair, names: tuple[str, str] = ("Plain", "Speculative")) -> tuple[str, str, str]:
     """("Saved", "5.8 s · 157 J", what it rests on): time always, energy only when both runs have it.
 
     "Lost" when time was; a minus then stands before what was saved all the same.
@@ -97,15 +161,20 @@ def saved(pair: Pair) -> tuple[str, str, str]:
     word, way = ("Lost", -1) if ms < 0 else ("Saved", 1)
     amount = duration_text(abs(ms))
     plain, speculative = pair.plain.energy, pair.speculative.energy
-    if plain is None or speculative is None:
+    if plain is None or speculative is None or plain.source != speculative.source:
         return word, amount, "Time from the request to the last token"
     less = way * (plain.joules - speculative.joules)
     sign = "" if plain.measured and speculative.measured else "≈"
-    energy = f"{sign}{'-' if less < 0 else ''}{three_digits(abs(less))} J"
-    return word, f"{amount} · {energy}", f"{_watts(pair.plain)} plain, {_watts(pair.speculative)} speculative"
+    minus = "-" if less < 0 else ""
+    told = f"{amount} · {sign}{minus}{three_digits(abs(less))} J"
+    if plain.cost is not None and speculative.cost is not None:
+        told += f" · {sign}{minus}{money(abs(plain.cost - speculative.cost), plain.currency)}"
+    first, second = (name if name[:1].islower() else name[:1].lower() + name[1:] for name in names)
+    return word, told, f"{_watts(pair.plain)} {first}, {_watts(pair.speculative)} {second}"
 
 
 def _watts(run: Run) -> str:
     assert run.energy is not None
-    watts = run.energy.joules * 1000 / run.end_ms if run.end_ms else 0.0
+    seconds = run.energy.metered.seconds if run.energy.metered is not None else run.end_ms / 1000
+    watts = run.energy.joules / seconds if seconds else 0.0
     return f"{'' if run.energy.measured else '≈'}{three_digits(watts)} W"

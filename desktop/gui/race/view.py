@@ -1,26 +1,29 @@
 """The race page: set up a race, watch its first run live, then both lanes replayed on one clock.
 
-How the lead wires it: `set_configurations`, `set_prompts` and `set_history` with what there is; on
-`run_requested(Wanted)` call `begin(...)`, then for every run `begin_run(number, lane)` and, as they come,
-`live_step(lane, steps)`; at the end `show_race(race)`, or `show_setup(reason)` after a failure.
-`cancel_requested`, `opened(id)`, `export_requested(race)`, `picture_requested(race)` go out; `picture()` is
-the result as pixels. Takes recorded runs only: no engine, no store, no thread.
+Who owns it hands in what there is (`setup`'s setters), then on `run_requested(Wanted)` calls `begin(...)`,
+`prepare(...)` while things are made ready, for every run `begin_run(number, lane)` and, as they come,
+`live_step(lane, steps)`; at the end `show_race(race)`, or `show_setup()` after a failure. Takes recorded runs
+only: no engine, no store, no thread.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from time import monotonic
+from typing import Literal
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QHideEvent, QKeyEvent, QPixmap
-from PySide6.QtWidgets import QStackedLayout, QWidget
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QStackedLayout, QWidget
 
-from desktop.contest.data import LANES, Configuration, Lane, Race, Summary, Wanted, names
+from desktop.contest.again import Repeated
+from desktop.contest.data import LANES, Configuration, Lane, Race, names
 from desktop.engine.types import Step
+from desktop.gui.escape import claims_escape
 from desktop.gui.race.page import ResultPage, scroll_area
 from desktop.gui.race.replay import Clock, Timeline, neighbour
 from desktop.gui.race.setup import Setup
+from desktop.gui.race.wanted import Wanted
 from desktop.gui.theme import Theme
 
 FRAME_MS = 33
@@ -28,14 +31,24 @@ CHART_S = 0.1
 """Charts are redrawn this seldom while a run is recorded."""
 
 
+State = Literal["setup", "running", "result"]
+
+
 class RaceView(QWidget):
-    """See the module. Keys while a race is shown: Space plays and pauses, arrows step by a round."""
+    """See the module. Keys while a race is shown: Space plays and pauses, arrows step by a round, Esc goes
+    back; while one is running Esc cancels it.
+    """
 
     run_requested = Signal(Wanted)
     cancel_requested = Signal()
     export_requested = Signal(Race)
     picture_requested = Signal(Race)
+    repeat_requested = Signal(Race)
+    import_requested = Signal()
+    demonstration_requested = Signal()
+    demonstration_deleted = Signal()
     opened = Signal(str)
+    deleted = Signal(str)
     new_requested = Signal()
 
     def __init__(self, theme: Theme) -> None:
@@ -44,8 +57,9 @@ class RaceView(QWidget):
         self._race: Race | None = None
         self._clock = Clock()
         self._times: list[float] = []
-        self._configurations: dict[str, Configuration] = {}
-        self._total, self._drawn = 0, 0.0
+        self._state: State = "setup"
+        self._repeated: Repeated | None = None
+        self._drawn, self._unseen = 0.0, False
         self.setObjectName("raceView")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setup, self._page = Setup(theme), ResultPage(theme)
@@ -67,63 +81,54 @@ class RaceView(QWidget):
     def _connect(self) -> None:
         self._timer.timeout.connect(self._tick)
         self.setup.run_requested.connect(self.run_requested)
-        self.headline.cancel_pressed.connect(self.cancel_requested)
+        self.headline.cancel_pressed.connect(self._cancel)
         self.headline.new_pressed.connect(self._new)
         self.transport.play_pressed.connect(self.toggle)
         self.transport.scrubbed.connect(self._scrub)
         self.transport.sped.connect(self._speed)
         self.side.export_pressed.connect(self._export)
         self.side.picture_pressed.connect(self._picture)
+        self.side.repeat_pressed.connect(self._repeat)
         self.setup.history.opened.connect(self.opened)
+        self.setup.history.deleted.connect(self.deleted)
+        self.setup.history.import_pressed.connect(self.import_requested)
+        self.setup.demonstration.wanted.connect(self.demonstration_requested)
+        self.setup.demonstration.delete_pressed.connect(self.demonstration_deleted)
 
     # What comes in
 
-    def set_configurations(
-        self, configurations: Sequence[Configuration], plain: str, speculative: str
-    ) -> None:
-        """What lanes can hold, and the keys chosen at first."""
-        self._configurations = {one.key: one for one in configurations}
-        self.setup.set_configurations(configurations, plain, speculative)
-
-    def set_prompts(self, prompts: Sequence[tuple[str, str]]) -> None:
-        """Suggested prompts: (a few words, the prompt)."""
-        self.setup.set_prompts(prompts)
-
-    def set_history(self, summaries: Sequence[Summary]) -> None:
-        """Earlier races, newest first."""
-        self.setup.history.set_summaries(summaries)
-
-    def show_setup(self, reason: str = "") -> None:
-        """Choose a prompt; `reason`: why no race can be run, or why the last one failed."""
+    def show_setup(self) -> None:
+        """Choose a prompt."""
         self._stop()
-        self._race = None
-        self.setup.set_reason(reason)
+        self._race, self._state = None, "setup"
         self._stack.setCurrentIndex(0)
+        self._arrange_focus(self.setup.prompt.edit)
 
-    def begin(self, wanted: Wanted) -> None:
+    def begin(self, prompt: str, lanes: Sequence[Configuration], repeats: int) -> None:
         """A race begins: two empty lanes, no replay yet."""
         self._stop()
-        self._race, self._total = None, wanted.repeats * 2
-        held = [
-            self._configurations.get(key, Configuration(key, key))
-            for key in (wanted.plain, wanted.speculative)
-        ]
-        titles = names(*held)
-        for lane, title, one in zip(LANES, titles, held, strict=True):
+        self._race, self._state = None, "running"
+        titles = names(lanes[0], lanes[1])
+        for lane, title, one in zip(LANES, titles, lanes, strict=True):
             self.lanes[lane].begin(title, one.detail or one.name)
         self.transport.set_names(*titles)
-        self.headline.show_running(wanted.prompt, self._total)
+        self.headline.show_running(prompt, repeats * 2)
         self.transport.plot.set_playhead(None)
         self.transport.plot.set_lines([], [], done=False)
         self.transport.set_live(True, "Recording; the replay begins when all runs are done")
         self.side.show_running()
         self._stack.setCurrentIndex(1)
+        self._arrange_focus(self.headline.cancel)
+
+    def prepare(self, words: str, fraction: float) -> None:
+        """What is done before the first run."""
+        self.headline.set_preparing(words, fraction)
 
     def begin_run(self, number: int, lane: Lane) -> None:
         """Run `number` (from 1) starts in a lane: what it held of an earlier run goes."""
         found = self.lanes[lane]
         found.begin(*found.named)
-        self.headline.set_progress(number, self._total)
+        self.headline.set_progress(number)
 
     def live_step(self, lane: Lane, steps: Sequence[Step], words: Mapping[int, str] | None = None) -> None:
         """Steps as they are made; hand them over in bundles, 30 times a second at most.
@@ -137,10 +142,14 @@ class RaceView(QWidget):
             points = [self.lanes[one].live_points() for one in LANES]
             self.transport.plot.set_lines(*points, done=False)
 
-    def show_race(self, race: Race) -> None:
-        """The result. Plays from the beginning; with reduced motion it stands at its end."""
+    def show_race(self, race: Race, repeated: Repeated | None = None) -> None:
+        """The result. Plays from the beginning; with reduced motion it stands at its end.
+
+        `repeated`: how it came out, when it is a receipt run again.
+        """
         self._stop()
-        self._race = race
+        self._race, self._state = race, "result"
+        self._repeated = repeated
         pair = race.shown
         lines = {lane: Timeline(pair.run(lane).steps) for lane in self.lanes}
         self._times = sorted({0.0, *(ms for line in lines.values() for ms in line.times)})
@@ -151,14 +160,31 @@ class RaceView(QWidget):
         self.headline.show_race(race)
         self.transport.plot.set_lines(lines["plain"].points(), lines["speculative"].points(), done=True)
         self.transport.set_replay(self._clock.end_ms, self._clock.slow)
-        self.side.show_race(race)
+        self.side.show_race(race, repeated)
         self._stack.setCurrentIndex(1)
+        self._unseen = not self._theme.reduce_motion and not self.isVisible()
         if self._theme.reduce_motion:
             self._clock.seek(self._clock.end_ms, monotonic())
+        if self._theme.reduce_motion or self._unseen:
             self._show()
         else:
             self.toggle()
-        self.setFocus()
+        self._arrange_focus(self)
+
+    def say(self, news: str) -> None:
+        """What became of the last thing done."""
+        if self._state == "result":
+            self.headline.say(news)
+        else:
+            self.setup.say(news)
+
+    def set_repeatable(self, reason: str) -> None:
+        """Why the shown race cannot be run again now; "" = it can."""
+        self.side.set_repeatable(reason)
+
+    def offer_repeat_with(self, model: str) -> None:
+        """The receipt's own files are not here: what is loaded can stand in for them."""
+        self.side.repeat.set_text(f"Repeat with {model}")
 
     # What goes out
 
@@ -172,9 +198,15 @@ class RaceView(QWidget):
         """Where the replay stands, in the recording's time."""
         return self._clock.at(monotonic())
 
-    def picture(self) -> QPixmap:
-        """The result as it is on the screen."""
-        return self.grab()
+    @property
+    def state(self) -> State:
+        """What is on screen."""
+        return self._state
+
+    @property
+    def repeated(self) -> Repeated | None:
+        """How the shown race came out beside the receipt it repeats."""
+        return self._repeated if self._state == "result" else None
 
     @Slot()
     def toggle(self) -> None:
@@ -194,10 +226,16 @@ class RaceView(QWidget):
         self._clock.seek(ms, monotonic())
         self._show()
 
+    def event(self, event: QEvent) -> bool:
+        """Esc is the page's own while there is something to leave."""
+        return (self._state != "setup" and claims_escape(event)) or super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space and arrows."""
+        """Space and arrows; Esc."""
         key = event.key()
-        if self._race is None or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+        if key == Qt.Key.Key_Escape and self._state != "setup":
+            self.leave()
+        elif self._race is None or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             super().keyPressEvent(event)
         elif key == Qt.Key.Key_Space:
             self.toggle()
@@ -207,10 +245,25 @@ class RaceView(QWidget):
         else:
             super().keyPressEvent(event)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """A race that ended meanwhile plays now."""
+        super().showEvent(event)
+        if self._unseen:
+            self._unseen = False
+            self.toggle()
+
     def hideEvent(self, event: QHideEvent) -> None:
         """Nothing plays unseen."""
         super().hideEvent(event)
         self._stop()
+
+    def _arrange_focus(self, where: QWidget) -> None:
+        """Where the keyboard goes when this page gets it; at once, when it is here already."""
+        focus = QApplication.focusWidget()
+        here = focus is not None and self.isVisible() and (focus is self or self.isAncestorOf(focus))
+        self.setFocusProxy(None if where is self else where)  # type: ignore[arg-type]  # None: itself
+        if here:
+            where.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _stop(self) -> None:
         self._clock.pause(monotonic())
@@ -246,9 +299,26 @@ class RaceView(QWidget):
         self.new_requested.emit()
 
     @Slot()
+    def _cancel(self) -> None:
+        self.headline.set_ending()
+        self.cancel_requested.emit()
+
+    def leave(self) -> None:
+        """What Esc does here: cancel the race, or back to the setup."""
+        if self._state == "running":
+            self.headline.cancel.click()
+        elif self._state == "result":
+            self._new()
+
+    @Slot()
     def _export(self) -> None:
         if self._race is not None:
             self.export_requested.emit(self._race)
+
+    @Slot()
+    def _repeat(self) -> None:
+        if self._race is not None:
+            self.repeat_requested.emit(self._race)
 
     @Slot()
     def _picture(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,13 +12,18 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QLabel, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop.contest.data import Candidate, Energy, Pair, Parting, Race, Summary, Wanted
+from desktop.contest.data import Candidate, Energy, Pair, Parting, Race, Summary
 from desktop.engine import whatif
 from desktop.gui.numbers import three_digits
 from desktop.gui.race.transport import REPLAY
 from desktop.gui.race.view import RaceView
+from desktop.gui.race.wanted import LaneChoice, Wanted
 from desktop.gui.theme import Theme
 from tests.gui.race.conftest import OFF, ON, WORDS, plain_run, speculative_run
+
+DRAFT, OTHER = Path("/models/small.gguf"), Path("/models/smaller.gguf")
+PLAIN, SPECULATIVE = LaneChoice("off"), LaneChoice("auto", draft=DRAFT)
+SUMMARIES = [Summary("a", "One", "14:02", 1.5, True), Summary("b", "Two", "Mon", None, False)]
 
 
 @pytest.fixture
@@ -25,7 +31,9 @@ def view(qtbot: QtBot, theme: Theme) -> RaceView:
     made = RaceView(theme)
     qtbot.addWidget(made)
     made.resize(1224, 744)
-    made.set_configurations([OFF, ON], "off", "three")
+    for form in (made.setup.plain, made.setup.speculative):
+        form.set_drafts([(DRAFT, "Small", "1.2 MB"), (OTHER, "Smaller", "1.1 MB")], DRAFT)
+    made.setup.set_usual(PLAIN, SPECULATIVE)
     made.show()
     qtbot.waitExposed(made)
     return made
@@ -45,46 +53,127 @@ def paused(view: RaceView, race: Race) -> None:
 def test_a_race_is_asked_for_with_what_was_chosen(view: RaceView, qtbot: QtBot) -> None:
     setup = view.setup
     assert not setup.run.isEnabled()
-    setup.prompt.setPlainText("  Count  ")
+    assert setup.why.text() == "Write a prompt, or choose one."
+    setup.prompt.edit.setPlainText("  Count  ")
     setup.repeats.setValue(5)
+    setup.longest.edit.setText("64")  # typed, and not left by Enter
     with qtbot.waitSignal(view.run_requested) as asked:
         QTest.mouseClick(setup.run, Qt.MouseButton.LeftButton)
-    assert asked.args == [Wanted("Count", 5, "off", "three")]
+    assert asked.args == [Wanted("Count", 5, PLAIN, SPECULATIVE, 64, False)]
+
+
+def test_a_lane_holds_any_configuration_and_one_click_leads_back(view: RaceView, qtbot: QtBot) -> None:
+    setup = view.setup
+    setup.prompt.edit.setPlainText("Count")
+    assert not setup.back.isVisible()
+    form = setup.plain
+    assert not form.draft.isVisible()
+    assert not form.length.isVisible()
+    form.mode.choose("draft")
+    form.length.choose("7")
+    form.draft.choose(str(OTHER))
+    form.temperature.edit.setText("1.2")
+    with qtbot.waitSignal(view.run_requested) as asked:
+        QTest.mouseClick(setup.run, Qt.MouseButton.LeftButton)
+    assert asked.args[0].plain == LaneChoice("draft", 7, OTHER, 1.2)
+    form.mode.choose("lookup")
+    assert form.held == LaneChoice("lookup", 7, None, 1.2)
+    assert not form.draft.isVisible()
+    QTest.mouseClick(setup.back, Qt.MouseButton.LeftButton)
+    assert (form.held, setup.speculative.held) == (PLAIN, SPECULATIVE)
+    assert not setup.back.isVisible()
 
 
 def test_two_equal_lanes_are_refused_with_the_reason(view: RaceView) -> None:
-    view.setup.prompt.setPlainText("Count")
-    view.setup.speculative.choose("off")
+    view.setup.prompt.edit.setPlainText("Count")
+    view.setup.speculative.mode.choose("off")
     assert not view.setup.run.isEnabled()
     assert "differ" in view.setup.why.text()
-
-
-def test_a_reason_why_not_keeps_the_race_from_running(view: RaceView) -> None:
-    view.setup.prompt.setPlainText("Count")
-    view.show_setup("The draft does not fit.")
-    assert not view.setup.run.isEnabled()
-    assert view.setup.why.text() == "The draft does not fit."
-    view.show_setup()
+    view.setup.speculative.temperature.set_value(0.0)
+    view.setup.speculative.changed.emit()
     assert view.setup.run.isEnabled()
 
 
-def test_a_suggested_prompt_is_put_in(view: RaceView, qtbot: QtBot) -> None:
-    view.set_prompts([("Short", "Count to ten.")])
+def test_a_draft_that_is_not_there_is_told(view: RaceView) -> None:
+    view.setup.prompt.edit.setPlainText("Count")
+    view.setup.speculative.set_drafts([], None)
+    view.setup.speculative.mode.choose("draft")
+    assert not view.setup.run.isEnabled()
+    assert "can draft" in view.setup.why.text()
+
+
+def test_a_reason_why_not_keeps_the_race_from_running(view: RaceView) -> None:
+    view.setup.prompt.edit.setPlainText("Count")
+    view.setup.set_reason("No model is loaded. Choose one (Ctrl+M).")
+    assert not view.setup.run.isEnabled()
+    assert view.setup.why.text() == "No model is loaded. Choose one (Ctrl+M)."
+    view.setup.set_reason("")
+    assert view.setup.run.isEnabled()
+
+
+def test_a_suggested_prompt_is_put_in(view: RaceView) -> None:
+    view.setup.prompt.set_suggestions([("Short", "Count to ten.")])
     button = view.findChild(QAbstractButton, "racePrompt_0")
     assert button is not None
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert view.setup.prompt.toPlainText() == "Count to ten."
+    assert view.setup.prompt.text == "Count to ten."
+
+
+def test_the_conversations_last_question_is_offered_with_what_was_said_before(view: RaceView) -> None:
+    prompt = view.setup.prompt
+    assert not prompt.within.isVisible()
+    prompt.set_conversation("And then?", 4)
+    assert prompt.text == "And then?"
+    assert prompt.in_conversation
+    shown = view.findChild(QLabel, "raceBefore")
+    assert shown is not None
+    assert shown.text() == "4 messages before it"
+    QTest.keyClick(prompt.alone, Qt.Key.Key_Space)
+    assert not prompt.in_conversation
+    prompt.edit.setPlainText("My own")
+    prompt.set_conversation("Another conversation's", 2)
+    assert prompt.text == "My own"  # what was typed is not lost
+    prompt.set_conversation("", 0)
+    assert not prompt.in_conversation
 
 
 def test_an_earlier_race_is_opened_by_its_id(view: RaceView, qtbot: QtBot) -> None:
-    view.set_history([Summary("a", "One", "14:02", 1.5, True), Summary("b", "Two", "Mon", None, False)])
+    view.setup.history.set_summaries(SUMMARIES)
     with qtbot.waitSignal(view.opened) as opened:
-        QTest.mouseClick(view.setup.history.buttons[1], Qt.MouseButton.LeftButton)
+        QTest.mouseClick(view.setup.history.rows[1].open, Qt.MouseButton.LeftButton)
     assert opened.args == ["b"]
 
 
+def test_a_race_is_deleted_only_after_a_question(view: RaceView, qtbot: QtBot) -> None:
+    history = view.setup.history
+    history.set_summaries(SUMMARIES)
+    row = history.rows[0]
+    with qtbot.assertNotEmitted(view.deleted):
+        row.delete.setFocus()
+        QTest.keyClick(row.delete, Qt.Key.Key_Space)
+        assert row.keep.hasFocus()
+        QTest.keyClick(row.keep, Qt.Key.Key_Space)
+        assert row.delete.hasFocus()
+    QTest.keyClick(row.delete, Qt.Key.Key_Space)
+    with qtbot.waitSignal(view.deleted) as deleted:
+        QTest.mouseClick(row.sure, Qt.MouseButton.LeftButton)
+    assert deleted.args == ["a"]
+
+
+def test_a_long_history_is_shown_on_a_click(view: RaceView) -> None:
+    history = view.setup.history
+    history.set_summaries([replace(SUMMARIES[0], id=str(n)) for n in range(30)])
+    assert len(history.rows) == 8
+    assert history.more.text() == "Show 22 more races"
+    QTest.mouseClick(history.more, Qt.MouseButton.LeftButton)
+    assert len(history.rows) == 30
+    assert not history.more.isVisible()
+
+
 def test_the_first_run_is_watched_live(view: RaceView, qtbot: QtBot) -> None:
-    view.begin(Wanted("Count", 3, "off", "three"))
+    view.begin("Count", (OFF, ON), 3)
+    view.prepare("Making the model", 0.4)
+    assert view.headline.first.full_text() == "Making the model, 40%"
     view.begin_run(1, "plain")
     view.live_step("plain", plain_run().steps[:5])
     assert view.headline.first.full_text() == "Run 1 of 6"
@@ -96,6 +185,16 @@ def test_the_first_run_is_watched_live(view: RaceView, qtbot: QtBot) -> None:
     assert not view.transport.play.isVisible()
     with qtbot.waitSignal(view.cancel_requested):
         QTest.mouseClick(view.headline.cancel, Qt.MouseButton.LeftButton)
+
+
+def test_escape_cancels_a_race_and_leaves_a_result(view: RaceView, race: Race, qtbot: QtBot) -> None:
+    view.begin("Count", (OFF, ON), 3)
+    with qtbot.waitSignal(view.cancel_requested):
+        QTest.keyClick(view, Qt.Key.Key_Escape)
+    paused(view, race)
+    with qtbot.waitSignal(view.new_requested):
+        QTest.keyClick(view.transport.scrubber, Qt.Key.Key_Escape)
+    assert view.state == "setup"
 
 
 def test_both_lanes_show_what_they_had_at_the_same_time(view: RaceView, race: Race) -> None:
@@ -212,7 +311,6 @@ def test_receipt_and_picture_are_asked_for(view: RaceView, race: Race, qtbot: Qt
         with qtbot.waitSignal(signal) as asked:
             QTest.mouseClick(button, Qt.MouseButton.LeftButton)
         assert asked.args == [race]
-    assert view.picture().size().width() >= 1224
 
 
 def test_what_if_shows_the_engines_prediction_and_where_it_is_off(view: RaceView, race: Race) -> None:
