@@ -7,6 +7,7 @@ figure here is counted from the rounds. Knows: rounds and bytes. Must not know: 
 from __future__ import annotations
 
 import codecs
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -146,21 +147,62 @@ def tokens(rounds: Sequence[Round], piece: Piece, limit: int | None = None) -> I
 
 def spans(rounds: Sequence[Round], piece: Piece, limit: int | None = None) -> list[Span]:
     """The answer as spans; their texts joined are the text of the tokens. `limit` as in `tokens`."""
-    made: list[Span] = []
-    held: list[Token] = []
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    text, first = "", 0
-    for index, one in enumerate(tokens(rounds, piece, limit)):
-        if not held:
-            first = index
-        held.append(one)
-        text += decoder.decode(one.data)
-        if not decoder.getstate()[0]:  # no character is begun
-            made.append(Span(text, first, tuple(held)))
-            held, text = [], ""
-    if held:
-        made.append(Span(text + decoder.decode(b"", True), first, tuple(held)))
-    return made
+    grown = Growing(piece)
+    for one in tokens(rounds, piece, limit):
+        grown.take(one)
+    return grown.upto(None)
+
+
+class Growing:
+    """The spans of an answer that grows: what is complete is made once."""
+
+    def __init__(self, piece: Piece) -> None:
+        self._piece = piece
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._held: list[Token] = []
+        self._text = ""
+        self._whole: list[Span] = []
+        self._rounds = 0
+        self.total = 0
+        """Tokens so far."""
+
+    @property
+    def rounds(self) -> int:
+        """How many were added."""
+        return self._rounds
+
+    def add(self, one: Round) -> None:
+        """The next round."""
+        for token in _of_round(self._rounds, one, self._piece):
+            self.take(token)
+        self._rounds += 1
+
+    def take(self, token: Token) -> None:
+        """The next token."""
+        self._held.append(token)
+        self._text += self._decoder.decode(token.data)
+        self.total += 1
+        if not self._decoder.getstate()[0]:  # no character is begun
+            self._whole.append(Span(self._text, self.total - len(self._held), tuple(self._held)))
+            self._held, self._text = [], ""
+
+    def upto(self, limit: int | None) -> list[Span]:
+        """Spans of the first `limit` tokens, None = of all; a character may be cut short at the end."""
+        if limit is None or limit >= self.total:
+            rest = tuple(self._held)
+            return [*self._whole, _cut_short(rest, self.total - len(rest))] if rest else list(self._whole)
+        end = bisect_right(self._whole, limit, key=lambda span: span.first + len(span.tokens))
+        made = self._whole[:end]
+        done = made[-1].first + len(made[-1].tokens) if made else 0
+        if done < limit:
+            tokens = self._whole[end].tokens if end < len(self._whole) else tuple(self._held)
+            made.append(_cut_short(tokens[: limit - done], done))
+        return made
+
+
+def _cut_short(held: tuple[Token, ...], first: int) -> Span:
+    """A character whose end is missing."""
+    return Span(b"".join(one.data for one in held).decode("utf-8", "replace"), first, held)
 
 
 def length(rounds: Sequence[Round], output_tokens: int) -> int:

@@ -25,6 +25,7 @@ class Ink:
         self.lines = {
             "accepted": QPen(theme.color("ok", 0.28), 1),
             "replaced": QPen(theme.color("bad"), 1.2),
+            "chosen": QPen(theme.color("accent"), 1.2, Qt.PenStyle.DashLine),
             "": QPen(theme.color("line2"), 1),
         }
 

@@ -62,7 +62,7 @@ class ChipField(QAbstractScrollArea):
         self._answer = answer
         self._current = min(self._current, len(answer.spans) - 1)
         self.card.dismiss()
-        self._arrange()
+        self._arrange(answer.shared)
         if grown and follows:
             self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
         self._speak()
@@ -274,12 +274,20 @@ class ChipField(QAbstractScrollArea):
         if first <= last:
             self.sight.emit(self._flow.row(first)[0].span, self._flow.row(last)[-1].span)
 
-    def _arrange(self) -> None:
+    def _arrange(self, kept: int = 0) -> None:
+        """`kept`: spans in front whose places stand."""
         px = self._theme.px
         metrics = QFontMetricsF(self._theme.font(13, mono=True))
         width = self.viewport().width() - px(_GUTTER) - px(4)
         measures = Measures(metrics.horizontalAdvance, px(_PAD), px(_GAP))
-        self._flow = flow(self._answer.spans, max(width, px(80)), measures, proposals=self._proposals)
+        self._flow.cut(kept)
+        self._flow = flow(
+            self._answer.spans,
+            max(width, px(80)),
+            measures,
+            proposals=self._proposals,
+            made=self._flow if kept else None,
+        )
         bar = self.verticalScrollBar()
         bar.setRange(0, max(len(self._flow.rows) - self._room(), 0))  # in rows: none is ever cut
         bar.setPageStep(self._room())

@@ -48,6 +48,13 @@ class Flow:
         """The chip of a span."""
         return self.boxes[self.box_of_span[span]]
 
+    def cut(self, spans: int) -> None:
+        """Keep the first so many spans only."""
+        end = self.box_of_span[spans - 1] + 1 if spans else 0
+        del self.boxes[end:], self.row_of_span[spans:], self.box_of_span[spans:]
+        while self.rows and self.rows[-1] >= end:
+            self.rows.pop()
+
     def at(self, row: int, x: float) -> Box | None:
         """The box in a row that covers `x`."""
         if not 0 <= row < len(self.rows):
@@ -63,12 +70,18 @@ class Flow:
         return min(chips, key=lambda box: abs(box.x + box.width / 2 - x)).span
 
 
-def flow(spans: Sequence[Span], width: float, measures: Measures, *, proposals: bool) -> Flow:
-    """Lay out. A row ends where the next box does not fit, and behind an empty line of the text."""
-    made, advance, gap = Flow(), _Advances(measures.advance), measures.gap
-    boxes, rows = made.boxes, made.rows
-    x, begins = 0.0, True
-    for number, span in enumerate(spans):
+def flow(
+    spans: Sequence[Span], width: float, measures: Measures, *, proposals: bool, made: Flow | None = None
+) -> Flow:
+    """Lay out. A row ends where the next box does not fit, and behind an empty line of the text.
+
+    `made`: the same for the first of these spans; it is carried on.
+    """
+    made, advance, gap = made or Flow(), _Advances(measures.advance), measures.gap
+    boxes, rows, done = made.boxes, made.rows, len(made.box_of_span)
+    x = boxes[-1].x + boxes[-1].width + gap if boxes else 0.0
+    begins = not boxes or spans[done - 1].text.endswith("\n\n")
+    for number, span in enumerate(spans[done:], done):
         before = span.before if proposals else ()
         for index in range(len(before) + 1):
             if index < len(before):

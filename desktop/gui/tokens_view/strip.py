@@ -6,13 +6,14 @@ tokens the chips have in sight; a click selects the first token of a round, arro
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from math import ceil
 
 from PySide6.QtCore import QEvent, QLineF, QRectF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip
 
-from desktop.gui.chart import nice_step
+from desktop.gui.chart import dashed, grid, nice_step
 from desktop.gui.cost_chart import ms_text
 from desktop.gui.numbers import count
 from desktop.gui.parts import Painted
@@ -60,8 +61,10 @@ class RoundStrip(Painted):
     @property
     def blocks(self) -> list[Block]:
         """Those in sight."""
-        first, last = self._sight
-        return [block for block in self._answer.blocks if block.last >= first and block.first <= last]
+        (first, last), blocks = self._sight, self._answer.blocks
+        begin = bisect_left(blocks, first, key=lambda block: block.last)
+        end = bisect_right(blocks, last, key=lambda block: block.first)
+        return blocks[begin:end]
 
     def refresh(self) -> None:
         """Height from the theme."""
@@ -120,7 +123,7 @@ class RoundStrip(Painted):
         """Grid, blocks, plain cost, places."""
         with QPainter(self) as painter:
             painter.setFont(self.theme.type_font("axis"))
-            self._grid(painter)
+            grid(painter, self.theme, self._area(), self._top, self._step)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for block in self.blocks:
                 self._block(painter, block)
@@ -135,17 +138,6 @@ class RoundStrip(Painted):
         px = self.theme.px
         right = px(_RIGHT) if self._answer.plain_ms else px(4)
         return QRectF(self.rect()).adjusted(px(_LEFT), px(_TOP), -right, -px(_BOTTOM))
-
-    def _grid(self, painter: QPainter) -> None:
-        area, top, step = self._area(), self._top, self._step
-        for number in range(round(top / step) + 1):
-            y = round(area.bottom() - area.height() * number * step / top) + 0.5
-            painter.setPen(QPen(self.theme.color("line"), 1))
-            painter.drawLine(QLineF(area.left(), y, area.right(), y))
-            painter.setPen(self.theme.color("text3"))
-            box = QRectF(0, y - 8, area.left() - self.theme.px(12), 16)
-            flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(box, int(flags), f"{number * step:g}")
 
     def _block(self, painter: QPainter, block: Block) -> None:
         area, rect = self._area(), self.block_rect(block)
@@ -168,9 +160,7 @@ class RoundStrip(Painted):
         if plain <= 0 or not self._answer.spans:
             return
         y = area.bottom() - area.height() * plain / self._top
-        pen = QPen(self.theme.color("text2"), 1.4)
-        pen.setDashPattern([3, 3])
-        painter.setPen(pen)
+        painter.setPen(dashed(self.theme))
         painter.drawLine(QLineF(area.left(), y, area.right(), y))
         painter.setPen(self.theme.color("text2"))
         box = QRectF(area.right() + self.theme.px(8), y - 8, self.theme.px(_RIGHT), 16)
@@ -209,7 +199,7 @@ class RoundStrip(Painted):
         )
 
     def _speak(self) -> None:
-        block = next((one for one in self._answer.blocks if one.round == self._round), None)
+        block = self._answer.block_of(self._round) if self._round >= 0 and self._answer.blocks else None
         plain = f"; plain {ms_text(self._answer.plain_ms)} ms" if self._answer.plain_ms else ""
         told = f". {self._told(block)}" if block else ""
         number = count(len(self._answer.blocks), "round")

@@ -49,8 +49,7 @@ def from_round(answer: Recorded, span: Span) -> list[Candidate]:
 
 
 def _first_span(answer: Recorded, number: int) -> int:
-    block = next(block for block in answer.blocks if block.round == number)
-    return answer.span_at[block.first]
+    return answer.span_at[answer.block_of(number).first]
 
 
 def _rows(span: Span, here: bool, number: int) -> list[Candidate]:

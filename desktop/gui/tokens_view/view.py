@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
-from desktop.engine.spans import Span, along, by_position, counts
+from desktop.engine.spans import Span, along, by_position
 from desktop.engine.types import Round
 from desktop.gui.controls import Elided, Switch, button, card, column, label, pill, restyle, row
 from desktop.gui.numbers import count
@@ -67,7 +67,7 @@ class TokensView(QWidget):
 
     def show_answer(self, spans: Sequence[Span], rounds: Sequence[Round], plain_ms: float = 0.0) -> None:
         """Show an answer, or the same one grown. `plain_ms`: a token without drafting, 0 = not measured."""
-        self._answer = answer = Recorded(spans, rounds, plain_ms)
+        self._answer = answer = Recorded(spans, rounds, plain_ms, self._answer)
         longest = max((len(one.drafted) + 1 for one in rounds), default=1)
         self.table.reserve(min(longest, _TABLE_ROWS))
         self.strip.show_answer(answer)
@@ -282,4 +282,4 @@ class TokensView(QWidget):
 
 
 def _bins(rounds: Sequence[Round]) -> int:
-    return min(max(counts(rounds).drafted // _A_BIN, 1), _MOST_BINS)
+    return min(max(sum(len(one.drafted) for one in rounds) // _A_BIN, 1), _MOST_BINS)

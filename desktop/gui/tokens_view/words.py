@@ -20,6 +20,7 @@ _STATE = {
     "bonus": "By the target",
     "plain": "By the target",
     "first": "By the target",
+    "chosen": "Chosen by you",
 }
 _RULE: dict[Rule | None, str] = {
     "rejection": "Rejection rule: kept with probability target / draft, at most 1.",
@@ -109,6 +110,10 @@ def why(span: Span, one: Round) -> Why:
     elif token.q is not None:
         rows.append(WhyRow(_said(token.source), word, token.q))
         rows.append(WhyRow("Target gave it", word, token.p, token.rank, by_target=True))
+    elif token.how == "chosen":
+        rows.append(WhyRow("You chose", word))
+        if token.rank >= 0:
+            rows.append(WhyRow("Target gave it", word, token.p, token.rank, by_target=True))
     else:
         rows.append(WhyRow("Target took", word, token.p, token.rank, by_target=True))
     return Why(tuple(rows), _note(span, token, one))
@@ -147,6 +152,8 @@ def _counted(one: Round) -> str:
 
 def _note(span: Span, token: Token, one: Round) -> str:
     parts = f"One character of {len(span.tokens)} tokens. " if len(span.tokens) > 1 else ""
+    if token.how == "chosen":
+        return f"{parts}The answer was branched here; the model goes on from it."
     if token.how == "first":
         return f"{parts}The first token: read off the prompt."
     if token.how == "plain":

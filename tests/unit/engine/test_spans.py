@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from desktop.engine.spans import along, by_position, counts, cut, length, spans, thinking_and_answer, tokens
+from desktop.engine.spans import (
+    Growing,
+    along,
+    by_position,
+    counts,
+    cut,
+    length,
+    spans,
+    thinking_and_answer,
+    tokens,
+)
 from desktop.engine.types import Added, Drafted, Round
 
 FIRST = Round("prompt", 1, 0.0, 0.0, added=Added(1, 0.5, 0, "first"))
@@ -125,3 +135,17 @@ def test_an_answer_of_several_runs_is_as_long_as_all_of_them() -> None:
     chosen = Round("prompt", 1, 0.0, 0.0, added=Added(5, 0.1, 2, "chosen"))
     assert length((*cut(ROUNDS, 3), chosen, *ROUNDS), 6) == 10
     assert length((*cut(ROUNDS, 3), chosen), 0) == 4  # what was chosen has ended it
+
+
+def test_growing_gives_what_there_is_at_every_token() -> None:
+    pieces = {**EURO, 4: b" on"}
+    rounds = [Round("plain", 1, 0.0, 1.0, added=Added(token, 0.5, 0, "plain")) for token in (4, 1, 2, 3, 6)]
+    grown = Growing(pieces.__getitem__)
+    for number, one in enumerate(rounds, 1):
+        grown.add(one)
+        assert grown.upto(None) == spans(rounds[:number], pieces.__getitem__)
+    assert (grown.total, grown.rounds) == (5, 5)
+    for limit in range(7):
+        assert grown.upto(limit) == spans(rounds, pieces.__getitem__, limit)
+    assert [span.text for span in grown.upto(3)] == [" on", "\ufffd"]
+    assert grown.upto(None)[0] is grown.upto(None)[0]
