@@ -139,7 +139,7 @@ class Advice:
 class Ranking:
     """Best first, ways without a measurement last.
 
-    `tied`: ways as fast as the best, as far as this can tell; `by`: what decided between them.
+    `tied`: ways that were at least as fast as the best, but not beyond the spread; `by`: what decided.
     """
 
     rows: tuple[Row, ...]
@@ -165,7 +165,8 @@ def rank(rows: Sequence[Row]) -> Ranking:
         group = _unbeaten(left)
         first, why = _lightest(group)
         if not ordered:
-            tied, by = tuple(row for row in group if row is not first), why
+            tied = tuple(row for row in group if row is not first and row.speedup >= first.speedup)
+            by = why if tied else "speed"
         ordered.append(first)
         left.remove(first)
     return Ranking((*ordered, *failed), tied, by)

@@ -20,11 +20,15 @@ MODE_HINTS: dict[Mode, str] = {
 }
 
 
+MEASURE = "Measure drafts for this model…"
+
+
 class DraftChip(QToolButton):
     """ "Drafting: Auto". None = as the settings say; a problem shows as a sign and in the tooltip."""
 
     mode_chosen = Signal(object)
     settings_clicked = Signal()
+    measure_clicked = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -46,6 +50,9 @@ class DraftChip(QToolButton):
             self._actions[mode] = self._action(mode)
         self._menu.insertSeparator(self._actions["auto"])
         self._menu.addSeparator()
+        self._measure = self._menu.addAction(MEASURE)
+        self._measure.setObjectName("draft_measure")
+        self._measure.triggered.connect(self.measure_clicked)
         more = self._menu.addAction("Speculation settings…")
         more.setObjectName("draft_settings")
         more.triggered.connect(self.settings_clicked)
@@ -70,6 +77,10 @@ class DraftChip(QToolButton):
         """What is drafted with, in a sentence; and what keeps it from drafting, "" = nothing."""
         self._detail, self._problem = detail, problem
         self.refresh()
+
+    def set_measuring(self, text: str) -> None:
+        """How far a measuring of drafts is, in the menu; "" = none goes on."""
+        self._measure.setText(text or MEASURE)
 
     @property
     def mode(self) -> Mode:

@@ -114,9 +114,12 @@ class Sheet(QWidget):
         return True
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the window's size."""
-        if watched is self.parentWidget() and event.type() == QEvent.Type.Resize:
-            self.place()
+        """Follow the window's size, and stay above what comes into its layout."""
+        if watched is self.parentWidget():
+            if event.type() == QEvent.Type.Resize:
+                self.place()
+            elif event.type() == QEvent.Type.LayoutRequest:
+                self.raise_()
         return False
 
     def event(self, event: QEvent) -> bool:
