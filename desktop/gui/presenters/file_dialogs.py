@@ -22,6 +22,7 @@ def ask_save(parent: QWidget, title: str, start: str, kinds: str) -> str:
 
 
 def with_ending(name: str, ending: str) -> Path:
-    """What was typed, with the ending it should have."""
+    """What was typed, with the ending it should have, unless that is another file that is there already."""
     path = Path(name)
-    return path if path.suffix.lower() == ending else path.with_name(path.name + ending)
+    longer = path.with_name(path.name + ending)
+    return path if path.suffix.lower() == ending or longer.exists() else longer

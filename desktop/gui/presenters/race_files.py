@@ -47,14 +47,16 @@ class RaceFiles(QObject):
         start = str(Path.home() / f"{_file_name(race)}.json")
         name = self._ask_save(self._window, "Export receipt", start, _RECEIPTS)
         if name:
-            self._try(partial(self._races.export, race, with_ending(name, ".json")), name)
+            path = with_ending(name, ".json")
+            self._try(partial(self._races.export, race, path), path)
 
     def picture(self, race: Race, repeated: Repeated | None) -> None:
         """Write a picture of the result where the person says."""
         start = str(Path.home() / f"{_file_name(race)}.png")
         name = self._ask_save(self._window, "Save a picture", start, "Pictures (*.png)")
         if name:
-            self._try(partial(self._draw, race, repeated, with_ending(name, ".png")), name)
+            path = with_ending(name, ".png")
+            self._try(partial(self._draw, race, repeated, path), path)
 
     @Slot()
     def bring(self) -> None:
@@ -80,14 +82,14 @@ class RaceFiles(QObject):
             why = error.strerror or str(error)
             raise UserError(f"{path.name} could not be written: {why}", path=str(path)) from error
 
-    def _try(self, write: Callable[[], None], name: str) -> None:
+    def _try(self, write: Callable[[], None], path: Path) -> None:
         try:
             write()
         except UserError as error:
-            self._faults.tell(error, partial(self._try, write, name))
+            self._faults.tell(error, partial(self._try, write, path))
             return
         self._window.clear_error()
-        self.said.emit(f"Saved as {Path(name).name}")
+        self.said.emit(f"Saved as {path.name}")
 
 
 def _file_name(race: Race) -> str:

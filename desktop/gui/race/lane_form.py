@@ -39,6 +39,8 @@ class LaneForm(QFrame):
         self.setProperty("card", "inset")
         self.setAccessibleName(title)
         self._drafts: dict[str, Path] = {}
+        self._listed: list[tuple[Path, str, str]] | None = None
+        self._quiet = False
         self.mode = Choice(theme, f"{title}, drafting", name=f"{name}Mode")
         self.length = Choice(theme, f"{title}, draft length", name=f"{name}Length")
         self.draft = Choice(theme, f"{title}, draft model", name=f"{name}Draft")
@@ -83,19 +85,26 @@ class LaneForm(QFrame):
 
     def set_drafts(self, drafts: Sequence[tuple[Path, str, str]], usual: Path | None) -> None:
         """The models that can draft: (file, name, detail). `usual`: the one in use. What is chosen stays."""
+        if self._listed == list(drafts):
+            return  # a menu that is open stays as it is
+        self._listed = list(drafts)
         before = self._drafts.get(self.draft.key, usual) or usual
         self._drafts = {str(path): path for path, _, _ in drafts}
         choices = [(str(path), name, detail) for path, name, detail in drafts]
+        self._quiet = True
         self.draft.set_choices(choices or [("", "None on the shelf", "")], str(before))
+        self._quiet = False
         self._arrange()
 
     def hold(self, held: LaneChoice) -> None:
         """Show a choice. A draft model that is not on the shelf is left as it is."""
+        self._quiet = True
         self.mode.choose(held.mode)
         self.length.choose(str(held.length))
         if held.draft is not None and str(held.draft) in self._drafts:
             self.draft.choose(str(held.draft))
         self.temperature.set_value(held.temperature)
+        self._quiet = False
         self._arrange()
 
     def shown_draft(self, choice: LaneChoice) -> Path | None:
@@ -123,7 +132,8 @@ class LaneForm(QFrame):
     @Slot(str)
     def _chosen(self, _key: str) -> None:
         self._arrange()
-        self.changed.emit()
+        if not self._quiet:
+            self.changed.emit()
 
     @Slot(str, object)
     def _edited(self, _key: str, _value: object) -> None:

@@ -51,7 +51,7 @@ class Setup(QWidget):
         self.why = label("", "caption", wrap=True, name="raceWhyNot")
         self._build()
         self._connect()
-        self._go_back()
+        self._hold_usual()
 
     def _build(self) -> None:
         lanes = row(self.plain, self.speculative, spacing=12)
@@ -78,7 +78,7 @@ class Setup(QWidget):
             self.prompt.changed, self.repeats.valueChanged, self.plain.changed, self.speculative.changed,
             self.longest.edited,
         ):  # fmt: skip
-            changed.connect(self._check)
+            changed.connect(self._edited)
         self.run.clicked.connect(self._run)
         self.back.clicked.connect(self._go_back)
 
@@ -87,7 +87,7 @@ class Setup(QWidget):
         untouched = self.is_usual
         self._usual = plain, speculative
         if untouched:
-            self._go_back()
+            self._hold_usual()
         self._check()
 
     @property
@@ -130,8 +130,11 @@ class Setup(QWidget):
         return problem
 
     @Slot()
-    def _check(self) -> None:
+    def _edited(self) -> None:
         self._news = ""
+        self._check()
+
+    def _check(self) -> None:
         wanted = self.wanted()
         self._times.setText(f"{wanted.repeats}, {wanted.repeats * 2} runs in all")
         self.repeats.setAccessibleDescription(self._times.text())
@@ -152,6 +155,10 @@ class Setup(QWidget):
 
     @Slot()
     def _go_back(self) -> None:
+        self._news = ""
+        self._hold_usual()
+
+    def _hold_usual(self) -> None:
         for form, usual in zip((self.plain, self.speculative), self._usual, strict=True):
             form.hold(usual)
         self._check()
