@@ -40,7 +40,7 @@ class AppearanceSection(Section):
         )
         motion = SwitchField(theme, "reduce_motion", "Reduce motion", hint=_MOTION, text="No transitions")
         colours = SwitchField(
-            theme, "show_tokens", "Colours in the text", hint=_COLOURS, text="Show how each token came about"
+            theme, "show_tokens", "Colours in the text", hint=_COLOURS, text="Tokens are tinted"
         )
         self.bind(scheme, size, colours, motion)
         self.add(Row(theme, "Theme", "Takes effect at once.", scheme))

@@ -129,8 +129,9 @@ class PresetsField(Field):
             column(
                 card(self.table, margins=(8, 4, 8, 8)),
                 self.problem,
-                row(self._compare, self._add, self._remove, None, self._reset),
+                row(self._compare, self._add, self._remove, None),
                 self._compared,
+                row(self._reset, None),
                 spacing=8,
             )
         )

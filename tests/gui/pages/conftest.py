@@ -31,7 +31,9 @@ def interactive(root: QWidget) -> list[QWidget]:
     """Everything a person can act on, scroll bars aside."""
     kinds = (QAbstractButton, QAbstractSlider, QLineEdit, QPlainTextEdit)
     found = [widget for widget in root.findChildren(QWidget) if isinstance(widget, kinds)]
-    return [widget for widget in found if not isinstance(widget, QScrollBar)]
+    # A table's corner button is Qt's own and stands under a hidden header.
+    own = [widget for widget in found if widget.objectName() != "qt_tableview_cornerbutton"]
+    return [widget for widget in own if not isinstance(widget, QScrollBar)]
 
 
 def _together(widget: QWidget) -> list[QWidget]:

@@ -38,7 +38,8 @@ OTHER = Settings(
     repeat_penalty=1.1, presence_penalty=-0.5, frequency_penalty=0.25, seed=42, stop=("\n\n", "User:"),
     theme="dark", interface_percent=110, reduce_motion=True, last_model="/m.gguf",
     recent_models=("/m.gguf",), unknown={"later": 1}, speculation="lookup", draft_length=3,
-    draft_longest=12, draft_rule="block", draft_pause=False,
+    draft_longest=12, draft_rule="block", draft_pause=False, price_per_kwh=0.287, currency="EUR", watts=28.0,
+    hosted="gpt-6-luna", show_tokens=False,
 )  # fmt: skip
 NOT_ON_THE_PAGE = {
     "last_model",
@@ -499,7 +500,9 @@ def test_the_sections_are_walked_with_the_arrow_keys(page: SettingsPage) -> None
         assert focus is not None
         QTest.keyClick(focus, Qt.Key.Key_Down)
         titles.append(words(page, "settings_title").text())
-    assert titles == ["Model", "Sampling", "Speculation", "Appearance", "Shortcuts", "Privacy"]
+    assert titles == [
+        "Model", "Sampling", "Speculation", "Energy and cost", "Appearance", "Shortcuts", "Privacy",
+    ]  # fmt: skip
 
 
 def test_everything_is_named_and_reachable(page: SettingsPage) -> None:
