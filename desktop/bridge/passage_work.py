@@ -9,6 +9,8 @@ answer's. What lookup did is counted from them: `passage` in the receipt, see `_
 from __future__ import annotations
 
 import codecs
+import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from time import perf_counter
@@ -25,19 +27,23 @@ if TYPE_CHECKING:
     from desktop.engine.engine import Engine  # loads llama.cpp
 
 TELL_S = 1 / 20
+_SPACE = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
     """What has been written since the last time, and the counts so far.
 
-    `copied_words`, `words`: see `Copied`. `rate`: decode tok/s, 0 = too early to say.
+    `words`, `kept`: see `Kept`. `drafted`, `accepted`: tokens, by lookup. `rate`: decode tok/s, 0 = too early
+    to say.
     """
 
     text: str
     tokens: int
     words: int
-    copied_words: int
+    kept: int
+    drafted: int
+    accepted: int
     rate: float
 
 
@@ -56,35 +62,36 @@ class Rewritten:
     receipt: dict[str, Any]
 
 
-class Copied:
-    """Counts words, and those of them that lookup proposed letter by letter and the old passage has, too."""
+class Kept:
+    """Counts words, and those of them that the old passage has, too: each as often as it is there."""
 
     def __init__(self, old: str) -> None:
-        self._old = frozenset(old.split())
+        self._left = Counter(old.split())
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._word, self._whole, self._pending = "", True, True
-        self.words = self.copied = 0
+        self._word = ""
+        self.words = self.kept = 0
 
-    def add(self, data: bytes, *, copied: bool) -> str:
+    def add(self, data: bytes) -> str:
         """One token; returns the text that is whole now."""
-        self._pending = self._pending and copied
         text = self._decoder.decode(data)
-        for character in text:
-            if character.isspace():
-                self.end()
-            else:
-                self._word += character
-                self._whole = self._whole and self._pending
-        self._pending = self._pending or bool(text)
+        *whole, rest = _SPACE.split(self._word + text)
+        for word in whole:
+            self._count(word)
+        self._word = rest
         return text
 
     def end(self, closing: str = "") -> None:
-        """A word is over. `closing`: what ends it and is no part of it."""
-        word = self._word.split(closing)[0] if closing else self._word
-        if word:
-            self.words += 1
-            self.copied += self._whole and word in self._old
-        self._word, self._whole = "", True
+        """No more. `closing`: what comes after the last word and is no part of it."""
+        self._count(self._word.split(closing)[0] if closing else self._word)
+        self._word = ""
+
+    def _count(self, word: str) -> None:
+        if not word:
+            return
+        self.words += 1
+        if self._left[word] > 0:
+            self._left[word] -= 1
+            self.kept += 1
 
 
 @dataclass(slots=True)
@@ -112,7 +119,7 @@ class _Counts:
 class _Run:
     """What has come of one run so far."""
 
-    copied: Copied
+    kept: Kept
     lookup: _Counts = field(default_factory=_Counts)
     rates: RateSeries = field(default_factory=RateSeries)
     shown: list[str] = field(default_factory=list)
@@ -126,9 +133,7 @@ class _Run:
         """One round."""
         self.lookup.add(step)
         self.rates.add(step)
-        copied = step.round.accepted if step.round.source == "lookup" else 0
-        for place, token in enumerate(step.tokens):
-            self.raw.append(self.copied.add(pieces[token], copied=place < copied))
+        self.raw += [self.kept.add(pieces[token]) for token in step.tokens]
         if not self.tokens:
             self.first_ms = step.at_ms
         self.tokens, self.last_ms = self.tokens + len(step.tokens), step.at_ms
@@ -143,7 +148,8 @@ class _Run:
         text, self.unsent = "".join(self.unsent), []
         ms = self.last_ms - self.first_ms
         rate = (self.tokens - 1) * 1000.0 / ms if ms > 0 and self.tokens > 1 else 0.0
-        return Written(text, self.tokens, self.copied.words, self.copied.copied, rate)
+        look, kept = self.lookup, self.kept
+        return Written(text, self.tokens, kept.words, kept.kept, look.drafted, look.accepted, rate)
 
 
 class PassageWork:
@@ -164,7 +170,7 @@ class PassageWork:
             raise Cancelled
         run.show([part.text for part in finished.parts])
         closed = self.marks.closing in "".join(run.raw)
-        run.copied.end(self.marks.closing)
+        run.kept.end(self.marks.closing)
         tell(run.news())
         written = "".join(run.shown)
         verdict, new = judge(
@@ -178,7 +184,7 @@ class PassageWork:
     def _write(
         self, engine: Engine, request: Request, tell: Tell, cancelled: Callable[[], bool]
     ) -> tuple[_Run, Finished | None]:
-        run, finished, told = _Run(Copied(self.passage.core)), None, 0.0
+        run, finished, told = _Run(Kept(self.passage.core)), None, 0.0
         for event in engine.generate(request, cancelled):
             match event:
                 case Prefill():
@@ -206,8 +212,8 @@ class PassageWork:
             "new_end": self.passage.spliced(new)[1] if new else self.passage.end,
             "instruction": self.instruction,
             "old_tokens": old_tokens,
-            "words": run.copied.words,
-            "copied_words": run.copied.copied,
+            "words": run.kept.words,
+            "kept_words": run.kept.kept,
             "tokens_per_second": round(rate, 2),
             "lookup": {
                 "rounds": look.rounds,

@@ -107,7 +107,7 @@ class PassageCard(Sheet):
         ideas = row(*self._ideas, None, spacing=6)
         foot = row(self._key, None, *self._buttons.values(), spacing=8)
         self._layout: QVBoxLayout = column(
-            self._head, self._box, self._note, self._says, self._field, ideas, foot, spacing=8,
+            self._head, self._note, self._box, self._says, self._field, ideas, foot, spacing=8,
             margins=(16, 12, 16, 14),
         )  # fmt: skip
         self.card.setLayout(self._layout)
@@ -123,6 +123,7 @@ class PassageCard(Sheet):
         """What should change in this passage?"""
         self._old, self._new, self._written, self._told = passage.core, "", "", note
         self._note.setText(note)
+        self.text.set_mono(passage.kind in ("code", "rows"))
         self._field.setText(wish)
         self._turn("asking")
         self._show_old()
@@ -196,7 +197,7 @@ class PassageCard(Sheet):
     def _show_written(self) -> None:
         self._buttons["show"].hide()
         self.text.show_runs([Run(elided(self._written, *_COMPARED), "kept")], "What the model wrote")
-        self._note.setText("What the model wrote:")
+        self._note.setText("What the model wrote")
         self._note.show()
         self.place()
         self._buttons["again"].setFocus(Qt.FocusReason.OtherFocusReason)
@@ -285,13 +286,15 @@ class PassageCard(Sheet):
 
     def wanted(self, room_width: int, room_height: int) -> tuple[int, int]:
         """As wide as the composer, as high as its content; the text gives way where there is little room."""
-        width = min(self.theme.px(COMPOSER), room_width)
+        anchor = self._anchored()
+        width = min(anchor.width() if anchor is not None else self.theme.px(COMPOSER), room_width)
         self._layout.activate()
         others = self._height(width) - (self.text.height() if not self._box.isHidden() else 0)
         self.text.set_limit(min(self.theme.px(_TALLEST), room_height - others))
         return width, min(self._height(width), room_height)
 
     def _height(self, width: int) -> int:
+        self._box.updateGeometry()  # or the layout goes on with the height it had
         self._layout.invalidate()
         return self._layout.totalHeightForWidth(width) if self._layout.hasHeightForWidth() else (
             self._layout.totalSizeHint().height()

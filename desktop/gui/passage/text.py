@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from math import ceil
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent, QTextCharFormat, QTextCursor, QTextOption
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetricsF, QResizeEvent, QTextCharFormat, QTextCursor, QTextOption
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy
 
 from desktop.gui.chat_view.sanitize import plain_lines
@@ -19,6 +20,8 @@ from desktop.gui.theme import Theme
 
 _LINES = 2
 _LONG_WORD = re.compile(r"\S{1000}")
+_EDGES = re.compile(r"(\s*\n\s*|\s+\Z|\A\s+)")
+"""Space at the edges of lines: neither struck nor underlined."""
 
 
 class PassageText(QPlainTextEdit):
@@ -28,7 +31,7 @@ class PassageText(QPlainTextEdit):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._theme, self._runs = theme, list[Run]()
+        self._theme, self._runs, self._role = theme, list[Run](), "body"
         self._limit, self._least, self._height = theme.px(200), 0, 0
         self.setObjectName("passageText")
         self.setReadOnly(True)
@@ -41,9 +44,9 @@ class PassageText(QPlainTextEdit):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setStyleSheet("QPlainTextEdit{background:transparent;border:0}")
         self.viewport().setAutoFillBackground(False)
         self.document().setDocumentMargin(0)
+        self.document().documentLayout().documentSizeChanged.connect(self.fit)
         theme.changed.connect(self.refresh)
         self.refresh()
 
@@ -56,6 +59,11 @@ class PassageText(QPlainTextEdit):
             self._follow()
         else:
             self.verticalScrollBar().setValue(0)
+
+    def set_mono(self, mono: bool) -> None:
+        """Code and tables in the mono font."""
+        self._role = "mono" if mono else "body"
+        self.refresh()
 
     def shown(self) -> list[Run]:
         """What is shown."""
@@ -73,8 +81,12 @@ class PassageText(QPlainTextEdit):
 
     @Slot()
     def refresh(self) -> None:
-        """Font and colours from the theme."""
-        self.setFont(self._theme.type_font("body"))
+        """Font and colours from the theme. By style sheet: the application's has a font for everything."""
+        font = self._theme.type_font(self._role)
+        self.setStyleSheet(
+            f"QPlainTextEdit{{background:transparent; border:0; padding:0; font-family:'{font.family()}';"
+            f" font-size:{font.pixelSize()}px}}"
+        )
         self._write()
 
     @Slot()
@@ -100,8 +112,14 @@ class PassageText(QPlainTextEdit):
         if event.oldSize().width() != event.size().width():
             self.fit()
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Another font, other lines."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self.fit()
+
     def _line(self) -> int:
-        return max(self.fontMetrics().lineSpacing(), 1)
+        return max(ceil(QFontMetricsF(self.font()).lineSpacing()), 1)  # as the document rounds it
 
     def _write(self) -> None:
         whole = "".join(run.text for run in self._runs)
@@ -113,7 +131,9 @@ class PassageText(QPlainTextEdit):
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.removeSelectedText()
         for run in self._runs:
-            cursor.insertText(plain_lines(run.text), self._format(run.change))
+            shape = self._format(run.change)
+            for part in _EDGES.split(plain_lines(run.text)):
+                cursor.insertText(part, shape if part.strip() else self._format("kept"))
         cursor.endEditBlock()
         self.fit()
 

@@ -83,7 +83,9 @@ def writing(written: Written) -> str:
     if written.rate > 0:
         said.append(f"{three_digits(written.rate)} tok/s")
     if written.words:
-        said.append(f"{_from_old(written.copied_words, written.words)} (lookup)")
+        said.append(_from_old(written.kept, written.words))
+    if written.drafted:
+        said.append(f"lookup {written.accepted:,} of {written.drafted:,}")
     return " · ".join(said)
 
 
@@ -98,7 +100,15 @@ def gained(made: Rewritten) -> str:
     passage = made.receipt["passage"]
     lookup, rate = passage["lookup"], float(passage["tokens_per_second"])
     ratio = drafted.from_receipt(made.receipt).ratio_words(rate)
-    said = [ratio, f"{three_digits(rate)} tok/s" if rate > 0 else "", _words_said(passage, lookup)]
+    said = [
+        ratio,
+        f"{three_digits(rate)} tok/s" if rate > 0 else "",
+        _from_old(passage["kept_words"], passage["words"]),
+    ]
+    if lookup["drafted"]:
+        said.append(f"lookup: {lookup['accepted']:,} of {lookup['drafted']:,} drafted tokens accepted")
+    else:
+        said.append("lookup drafted nothing")
     return " · ".join(filter(None, said))
 
 
@@ -113,22 +123,11 @@ def gained_from(made: Rewritten) -> str:
     )
     if did.ratio(rate) is not None:
         said.append(f"{did.ratio_words(rate)}: {did.ratio_source(rate)}")
-    said.append("Only words of the old text count that lookup proposed whole")
     return "\n".join(said)
 
 
-def _words_said(passage: dict[str, object], lookup: dict[str, int]) -> str:
-    if not lookup["drafted"]:
-        return "lookup drafted nothing"
-    counts = f"lookup: {lookup['accepted']:,} of {lookup['drafted']:,} drafted tokens accepted"
-    copied, words = passage["copied_words"], passage["words"]
-    if not isinstance(copied, int) or not isinstance(words, int) or not words:
-        return counts
-    return f"{_from_old(copied, words)} ({counts})"
-
-
-def _from_old(copied: int, words: int) -> str:
-    return f"{copied:,} of {count(words, 'word')} came from the old text"
+def _from_old(kept: int, words: int) -> str:
+    return f"{kept:,} of {count(words, 'word')} from the old text" if words else ""
 
 
 def refused(error: UserError) -> tuple[str, str]:

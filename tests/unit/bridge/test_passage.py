@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from desktop.bridge.passage import Passage, cut
@@ -18,8 +16,8 @@ from desktop.bridge.passage_form import (
     marks_for,
     passage_request,
 )
-from desktop.bridge.passage_work import Copied
-from desktop.engine.types import Speculation
+from desktop.bridge.passage_work import Kept
+from desktop.engine.types import MODES, Mode, Speculation, StopReason
 from desktop.settings import Settings
 from desktop.store.types import Message
 
@@ -231,9 +229,9 @@ def test_a_new_passage_may_be_longer_but_not_without_end() -> None:
     assert longest(100) == 300 + SPARE
 
 
-@pytest.mark.parametrize("mode", ["off", "auto", "draft", "lookup"])
-def test_lookup_is_always_among_the_sources(mode: str) -> None:
-    asked_for = replace(Speculation(), mode=mode)
+@pytest.mark.parametrize("mode", MODES)
+def test_lookup_is_always_among_the_sources(mode: Mode) -> None:
+    asked_for = Speculation(mode=mode)
     assert drafting(asked_for, has_draft=False).mode == "lookup"
     assert drafting(asked_for, has_draft=True).mode == ("auto" if mode in ("auto", "draft") else "lookup")
 
@@ -242,13 +240,11 @@ SECOND = "The second one is rather long and dull."
 
 
 def verdict(
-    written: str, *, closed: bool = True, reason: str = "stop", ask: str = "Make it shorter"
+    written: str, *, closed: bool = True, reason: StopReason = "stop", ask: str = "Make it shorter"
 ) -> Verdict:
     """Of a text written for the second sentence."""
-    ended = "stop" if reason == "stop" else "length" if reason == "length" else "eos"
-    return judge(
-        passage_of(PROSE, SECOND), ask, MARKS, written, ended, closed=closed, full=False
-    )[0]  # fmt: skip
+    made = passage_of(PROSE, SECOND)
+    return judge(made, ask, MARKS, written, reason, closed=closed, full=False)[0]
 
 
 def test_a_passage_in_the_form_is_taken() -> None:
@@ -324,32 +320,27 @@ def test_a_hostile_passage_stays_between_its_marks() -> None:
     assert core in told
 
 
-# -- what was copied ---------------------------------------------------------------------------------------
+# -- what was kept -----------------------------------------------------------------------------------------
 
 
-def test_words_are_copied_when_all_their_tokens_are() -> None:
-    counted = Copied("the old text stays")
-    for piece, copied in [
-        (b"the", True), (b" ol", True), (b"d", False), (b" text", True), (b" st", True), (b"ays", True),
-        (b" else", True), (b"\n</pas", True), (b"sage>", False),
-    ]:  # fmt: skip
-        counted.add(piece, copied=copied)
+def test_words_of_the_old_passage_count_as_often_as_they_are_there() -> None:
+    counted = Kept("the old text and the rest")
+    for piece in (b"the", b" ol", b"d ", b"the\nthe", b" else", b"\n</pas", b"sage>"):
+        counted.add(piece)
     counted.end("</passage>")
-    assert (counted.words, counted.copied) == (5, 3), "old was not whole, else is not in the old text"
+    assert (counted.words, counted.kept) == (5, 3)
 
 
 def test_a_word_before_the_closing_mark_counts_without_it() -> None:
-    counted = Copied("end.")
+    counted = Kept("end.")
     for piece in (b"e", b"nd.", b"</passage>"):
-        counted.add(piece, copied=True)
+        counted.add(piece)
     counted.end("</passage>")
-    assert (counted.words, counted.copied) == (1, 1)
+    assert (counted.words, counted.kept) == (1, 1)
 
 
 def test_characters_of_several_tokens_are_whole() -> None:
-    counted = Copied("é 👍")
-    data = "é 👍 é".encode()
-    text = "".join(counted.add(data[at : at + 1], copied=at != 4) for at in range(len(data)))
+    counted, data = Kept("é 👍"), "é 👍 é".encode()
+    assert "".join(counted.add(data[at : at + 1]) for at in range(len(data))) == "é 👍 é"
     counted.end()
-    assert text == "é 👍 é"
-    assert (counted.words, counted.copied) == (3, 2)
+    assert (counted.words, counted.kept) == (3, 2)
