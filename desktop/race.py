@@ -74,13 +74,13 @@ def go(asked: Asked, order: RaceOrder, wishes: Wishes) -> int:
             made = _race(loaded, order, interrupt, wishes)
         if made is None:
             return INTERRUPTED
-        if wishes.receipt is not None:
-            history.write(wishes.receipt, receipt.to_json(made))
         repeated = again.compare(wishes.repeats, made) if wishes.repeats is not None else None
         if wishes.json:
             _print(json.dumps(told(made, repeated), ensure_ascii=False))
         else:
             _print("", *_lines(made), *(_repeat_lines(repeated) if repeated is not None else ()))
+        if wishes.receipt is not None:
+            history.write(wishes.receipt, receipt.to_json(made))
         write_trace(wishes.trace, made.shown.speculative.rounds)
     return DONE
 
