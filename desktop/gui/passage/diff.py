@@ -62,26 +62,26 @@ def _middle(was: list[str], now: list[str], *, going_on: bool) -> Iterator[Run]:
             yield Run(come, "added")
             yield Run(gone, "pending")
         else:
-            yield Run(_spaced(gone, come), "removed")
+            yield Run(gone, "removed")
             yield Run(come, "added")
 
 
-def _spaced(gone: str, come: str) -> str:
-    """Removed words at the end of the text may have no space behind them."""
-    return f"{gone} " if gone and come and not gone[-1].isspace() else gone
-
-
 def _joined(runs: Sequence[Run]) -> Iterator[Run]:
+    """Neighbours of one kind as one, and a space between words of two: the last word of a text has none."""
     held: Run | None = None
     for run in runs:
         if not run.text:
             continue
-        if held is not None and held.change == run.change:
-            held = Run(held.text + run.text, run.change)
+        if held is None:
+            held = run
             continue
-        if held is not None:
-            yield held
-        held = run
+        gap = "" if held.text[-1].isspace() or run.text[0].isspace() else " "
+        before = Run(held.text + gap, held.change)
+        if before.change == run.change:
+            held = Run(before.text + run.text, run.change)
+        else:
+            yield before
+            held = run
     if held is not None:
         yield held
 
