@@ -200,7 +200,8 @@ class Answer:
         """Tokens in."""
         if self.prompt_tokens is None:
             return EMPTY
-        source = "System prompt, conversation and your message, in tokens, as given to the model"
+        tokens = count(self.prompt_tokens, "token")
+        source = f"{tokens}: system prompt, conversation and your message, as given to the model"
         return Figure(f"{self.prompt_tokens:,}", "tokens" if self.prompt_tokens != 1 else "token", source)
 
     def reading(self) -> Figure:

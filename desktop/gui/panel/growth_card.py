@@ -37,8 +37,8 @@ class GrowthChart(Painted):
         if growth.line is None:
             self.setAccessibleName("Tokens against seconds, empty")
         else:
-            end, tokens = growth.points[-1]
-            self.setAccessibleName(f"{tokens:,.0f} tokens after {end:.1f} seconds. {growth.source}")
+            end = growth.points[-1][0]
+            self.setAccessibleName(f"Tokens against seconds, up to {end:.1f} seconds. {growth.source}")
         self.setToolTip(growth.source)
         self.update()
 

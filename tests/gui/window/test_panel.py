@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop import paths
+from desktop.bridge.receipt import RateSeries, receipt
 from desktop.engine.types import (
     Added,
     Drafted,
@@ -20,9 +24,14 @@ from desktop.engine.types import (
     StopReason,
     Timings,
 )
+from desktop.gui.answer_cost import Costing, costing
 from desktop.gui.chart import MAX_POINTS, RateChart, nice_step
 from desktop.gui.panel import REDRAW_MS, Panel
+from desktop.gui.panel.growth_card import GrowthChart
 from desktop.gui.theme import Theme
+from desktop.meter.prices import load
+from desktop.meter.types import Energy
+from desktop.settings import Settings
 from desktop.store.types import State
 
 PLAIN = Round("plain", 1, 0.0, 20.0)
@@ -254,3 +263,192 @@ def test_an_answer_without_drafting_shows_no_counts_of_it(panel: Panel) -> None:
     assert not shown(panel, "ratio")
     panel.show_receipt({"output_tokens": 415, "decode_ms": 8000.0}, "done")
     assert not shown(panel, "draftCard"), "an older version counted nothing"
+
+
+USD = costing(load(paths.shipped_prices())[0], Settings(hosted="claude-opus-5.5"))
+ESTIMATED = Energy(
+    160.0, 80.0, 320.0, "processor time", "estimated", 8.0, "32 s of processor time × 20 W", "the screen"
+)
+MEASURED = replace(ESTIMATED, low=152.0, high=168.0, kind="measured-package", source="powercap: package-0")
+
+
+def kept(energy: Energy | None) -> dict[str, object]:
+    """The receipt of an answer of 101 tokens, with drafting."""
+    series = RateSeries()
+    for step in steps(101):
+        series.add(step)
+    ended = replace(finished(), prompt_tokens=337, speculated=DID)
+    return receipt(ended, None, series, 0.0, None, energy)
+
+
+def told(panel: Panel) -> dict[str, str]:
+    return {name: said(panel, name) for name in ("electricity", "energy", "plainCost", "hostedCost")} | {
+        "trust": text(panel, "energyTrust"),
+        "ratio": text(panel, "tokenRatio"),
+    }
+
+
+def test_an_estimate_is_called_one_in_every_line(panel: Panel) -> None:
+    panel.set_costing(USD)
+    panel.show_receipt(kept(ESTIMATED), "done")
+    shown = told(panel)
+    assert shown["electricity"] == "Electricity for this answer: ≈ 0.00080 ¢"
+    assert shown["energy"] == "≈ 20 W for 8.00 s, $0.18/kWh: ≈ 160 J"
+    assert shown["trust"] == "Estimated: 80 to 320 J"
+    assert shown["plainCost"].startswith("Same, plain, predicted: ≈ ")
+    for name in ("electricity", "energy", "energyTrust"):
+        assert "stimated" in tip(panel, name), name
+
+
+def test_a_measurement_is_shown_with_its_band(panel: Panel) -> None:
+    panel.set_costing(USD)
+    panel.show_receipt(kept(MEASURED), "done")
+    shown = told(panel)
+    assert shown["electricity"] == "Electricity for this answer: 0.00080 ¢"
+    assert shown["trust"] == "Measured, processor: 152 to 168 J"
+    assert shown["hostedCost"] == "Claude Opus 5.5, hosted: 0.33 ¢"
+    assert shown["ratio"].startswith("One output token took ")
+    assert "copied 2026-11-22" in tip(panel, "hostedCost")
+
+
+def test_other_prices_take_effect_at_once(panel: Panel) -> None:
+    panel.show_receipt(kept(MEASURED), "done")
+    assert told(panel)["electricity"] == "Electricity for this answer: 160 J", "no price is known"
+    panel.set_costing(Costing(0.30, "EUR", "your price"))
+    assert told(panel)["electricity"] == "Electricity for this answer: 0.0013 ct"
+    assert "€0.3/kWh (your price)" in tip(panel, "electricity")
+
+
+def test_before_the_end_there_is_no_figure_of_cost(panel: Panel) -> None:
+    panel.set_costing(USD)
+    panel.begin(8192, "Big")
+    panel.steps(steps(50))
+    panel.flush()
+    assert {
+        value.rpartition(": ")[2]
+        for name, value in told(panel).items()
+        if name in ("electricity", "energy", "plainCost", "hostedCost")
+    } == {"–"}
+    panel.finished(replace(finished(), prompt_tokens=337, speculated=DID), ESTIMATED)
+    assert told(panel)["energy"].endswith("≈ 160 J")
+
+
+def places(panel: Panel) -> dict[str, tuple[int, int, int]]:
+    """Where each card stands: left, top and width. The last ones may grow downwards."""
+    cards = [card for card in panel.findChildren(QFrame) if card.property("card") and card.isVisible()]
+    spots = [(card, card.mapTo(panel, card.rect().topLeft())) for card in cards]
+    return {
+        card.objectName() or f"card at {index}": (spot.x(), spot.y(), card.width())
+        for index, (card, spot) in enumerate(spots)
+        if card.objectName() != "growthCard"
+    }
+
+
+def settle(panel: Panel) -> None:
+    panel.flush()
+    for _ in range(3):
+        QApplication.processEvents()
+
+
+@pytest.mark.parametrize("scheme", [100, 150])
+def test_nothing_jumps_when_values_arrive(panel: Panel, theme: Theme, scheme: int) -> None:
+    theme.set(percent=scheme)
+    panel.set_costing(USD)
+    panel.begin(8192, "Big", "Small")
+    settle(panel)
+    start = places(panel)
+    assert len(start) >= 6
+    panel.prefill(Prefill(200, 337, 12))
+    settle(panel)
+    assert places(panel) == start
+    made = Round(
+        "draft", 2, 1.0, 5.0, (Drafted(1, 0.5, 0.5, 0, "accepted"),), Added(4, 0.5, 0, "bonus"), 1,
+        state="active",
+    )  # fmt: skip
+    for number in range(60):
+        panel.steps([Step((Part("answer", "x"),), (1, 4), made, 200.0 + 30 * number)])
+        if number in (0, 1, 5, 59):
+            settle(panel)
+            assert places(panel) == start, number
+    panel.finished(replace(finished(), prompt_tokens=337, speculated=DID), ESTIMATED)
+    settle(panel)
+    assert places(panel) == start
+
+
+def test_every_figure_says_what_it_was_computed_from_to_eyes_and_ears(panel: Panel) -> None:
+    panel.set_costing(USD)
+    panel.show_receipt(kept(MEASURED), "done")
+    names = (
+        "speedCard", "ratio", "firstToken", "answerTokens", "acceptance", "acceptedCounts", "lostCounts",
+        "meanLength", "electricity", "energy", "energyTrust", "plainCost", "hostedCost", "tokenRatio",
+        "context", "promptTokens", "reused", "readingSpeed", "thinkingTokens", "visibleTokens", "growthNote",
+    )  # fmt: skip
+    for name in names:
+        found = panel.findChild(QWidget, name)
+        assert found is not None
+        assert found.isVisibleTo(panel), name
+        assert any(letter.isdigit() for letter in found.toolTip()), name
+        assert found.accessibleDescription() == found.toolTip(), name
+
+
+def test_tokens_against_time_are_drawn_and_told(panel: Panel) -> None:
+    assert not shown(panel, "growthCard")
+    panel.begin(8192)
+    panel.steps(steps(2))
+    panel.flush()
+    assert not shown(panel, "growthCard"), "two points make no line"
+    panel.steps(steps(101)[2:])
+    panel.flush()
+    chart = panel.findChild(GrowthChart)
+    assert chart is not None
+    assert shown(panel, "growthCard")
+    assert text(panel, "growthNote") == "Twice the answer, twice the time: 50.0 more tokens every second."
+    assert "Straight line through" in chart.accessibleName()
+    assert 3 <= len(chart.dots()) <= 24
+    panel.show_receipt(kept(None), "done")
+    assert chart.accessibleName().startswith("Tokens against seconds, up to 2.0 seconds. Straight line")
+    before = chart.grab().toImage()
+    panel.reset(8192)
+    assert chart.grab().toImage() != before
+
+
+def test_an_earlier_answer_is_looked_at_while_a_new_one_is_written(qtbot: QtBot, panel: Panel) -> None:
+    panel.begin(8192, "Big")
+    panel.show_earlier({"output_tokens": 415, "decode_ms": 8000.0, "model": "Old"}, "stopped")
+    assert (text(panel, "panelTitle"), panel.accessibleName()) == ("Earlier answer", "Earlier answer")
+    assert text(panel, "panelState") == "Stopped"
+    assert panel.state == "reading", "what the newest does"
+    panel.steps(steps(101))
+    assert said(panel, "answerTokens") == "Answer: 415 tokens"
+    panel.finished(finished())
+    assert said(panel, "answerTokens") == "Answer: 415 tokens"
+    back = panel.findChild(QPushButton, "panelNewest")
+    assert back is not None
+    back.setFocus()
+    with qtbot.waitSignal(panel.newest_wanted):
+        QTest.keyClick(back, Qt.Key.Key_Space)
+    assert (text(panel, "panelTitle"), text(panel, "panelState")) == ("This answer", "Done in 2.20 s")
+    assert said(panel, "answerTokens") == "Answer: 101 tokens"
+    assert not back.isVisible()
+
+
+def test_the_next_request_ends_the_look_at_an_earlier_answer(panel: Panel) -> None:
+    for end in (lambda: panel.begin(8192), lambda: panel.reset(8192), lambda: panel.show_receipt({}, "done")):
+        panel.show_earlier({"output_tokens": 415}, "done")
+        assert panel.shows_earlier
+        end()
+        assert not panel.shows_earlier
+        assert text(panel, "panelTitle") == "This answer"
+
+
+def test_a_scroll_bar_takes_no_width_from_the_cards(panel: Panel) -> None:
+    scroll = panel.findChild(QScrollArea)
+    assert scroll is not None
+    panel.show_receipt(kept(MEASURED), "done")
+    settle(panel)
+    wide = scroll.viewport().width()
+    assert scroll.verticalScrollBar().maximum() > 0
+    panel.reset(8192)
+    settle(panel)
+    assert scroll.verticalScrollBar().maximum() == 0
+    assert scroll.viewport().width() == wide

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from desktop.engine.types import Finished, Part, Prefill, Round, Step, Timings
+from desktop.engine.types import (
+    Added,
+    Drafted,
+    Finished,
+    Outcome,
+    Part,
+    Prefill,
+    Round,
+    Speculated,
+    Step,
+    Timings,
+    Why,
+)
 from desktop.gui.figures import EMPTY, Answer, from_receipt
 
 PLAIN = Round("plain", 1, 0.0, 20.0)
@@ -80,3 +92,46 @@ def test_a_receipt_without_numbers_shows_dashes(receipt: dict[str, object]) -> N
     assert answer.rates == []
     for figure in (answer.speed(), answer.first_token(), answer.answer(), answer.prompt(), answer.reading()):
         assert figure is EMPTY
+
+
+def drafted(*outcomes: Outcome) -> Round:
+    """A round that brings the accepted tokens and one of the target's own."""
+    tokens = tuple(Drafted(5, 0.5, outcome=outcome) for outcome in outcomes)
+    accepted = outcomes.count("accepted")
+    why: Why = "bonus" if accepted == len(outcomes) else "replaced"
+    return Round("draft", len(tokens) + 1, 1.0, 5.0, tokens, Added(9, 0.5, 0, why), accepted, state="active")
+
+
+def thought() -> tuple[list[Step], Finished]:
+    """Two rounds of thinking with 3 of 4 accepted, then one of text with 1 of 3."""
+    rounds = (drafted("accepted", "accepted"), drafted("accepted", "rejected"))
+    steps = [
+        Step((Part("thinking", "x"),), (5, 5, 9), rounds[0], 200.0),
+        Step((), (5, 9), rounds[1], 220.0),
+        Step((Part("answer", "y"),), (5, 9), drafted("accepted", "rejected", "dropped"), 240.0),
+    ]
+    did = Speculated("draft", "active", "", "draft", None, 3, 7, 4, 2, 1)
+    return steps, Finished("eos", 37, 0, 7, 5, 44, Timings(200.0, 150.0, 40.0), 7, speculated=did)
+
+
+def test_thinking_and_visible_text_are_counted_apart_with_their_acceptance() -> None:
+    steps, finished = thought()
+    live = Answer()
+    live.steps(steps[:2])
+    assert (live.thinking().value, live.visible().value) == ("5", "0")
+    live.steps(steps[2:])
+    live.finished(finished)
+    assert (live.thinking().value, live.thinking().unit) == ("5", "· 75% accepted")
+    assert (live.visible().value, live.visible().unit) == ("2", "· 33% accepted")
+    assert live.thinking().source == (
+        "5 of 7 tokens written are thinking; 3 of 4 drafted tokens accepted (75.0%); 1 rejected, 0 dropped"
+    )
+    kept = {"output_tokens": 7, "thinking_tokens": 5}
+    again = from_receipt(kept, [step.round for step in steps])
+    assert (again.thinking(), again.visible()) == (live.thinking(), live.visible())
+    assert from_receipt(kept).thinking().unit == "tokens", "without a trace there is no share"
+
+
+def test_a_receipt_that_thinks_more_than_it_wrote_is_cut_to_that() -> None:
+    answer = from_receipt({"output_tokens": 3, "thinking_tokens": 10**9})
+    assert (answer.thinking().value, answer.visible().value) == ("3", "0")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ from desktop.meter import power
 from desktop.meter.estimate import Estimate
 from desktop.meter.meter import Meter
 from desktop.meter.types import Energy
-from tests.unit.meter.tree import Clock, Tree
+from tests.unit.meter.tree import RANGE, Clock, Tree
 
 
 class Bench:
@@ -25,6 +26,24 @@ class Bench:
         found = power.find(self.tree.powercap, self.tree.supplies, "", self.clock)
         return Meter(found.sources, Estimate(20.0, 4, self.cpu, self.clock), self.clock)
 
+    def started(self) -> Meter:
+        """A meter in the middle of an answer."""
+        meter = self.meter()
+        meter.start()
+        return meter
+
+    def package(self, energy_uj: int = 0, range_uj: int = RANGE) -> Path:
+        """A processor's counter."""
+        return self.tree.zone("intel-rapl:0", "package-0", energy_uj, range_uj)
+
+    def platform(self) -> Path:
+        """The whole computer's counter."""
+        return self.tree.zone("intel-rapl:1", "psys")
+
+    def cell(self, watts: float) -> Path:
+        """A battery that alone feeds the computer."""
+        return self.tree.supply("BAT0", type="Battery", status="Discharging", power_now=int(watts * 1e6))
+
     def pass_(self, seconds: float, cores: float = 4.0) -> None:
         self.clock.pass_(seconds)
         self.cpu.pass_(seconds * cores)
@@ -36,8 +55,7 @@ def bench(tree: Tree, clock: Clock) -> Bench:
 
 
 def test_without_any_meter_it_is_an_estimate_and_says_so_everywhere(bench: Bench) -> None:
-    meter = bench.meter()
-    meter.start()
+    meter = bench.started()
     bench.pass_(10, cores=2)
     energy = meter.stop()
     assert (energy.joules, energy.low, energy.high, energy.seconds) == (100.0, 50.0, 200.0, 10.0)
@@ -48,9 +66,8 @@ def test_without_any_meter_it_is_an_estimate_and_says_so_everywhere(bench: Bench
 
 
 def test_packages_are_believed_before_the_estimate(bench: Bench) -> None:
-    zone = bench.tree.zone("intel-rapl:0", "package-0")
-    meter = bench.meter()
-    meter.start()
+    zone = bench.package()
+    meter = bench.started()
     bench.pass_(8)
     bench.tree.count(zone, 280_000_000)
     energy = meter.stop()
@@ -61,34 +78,30 @@ def test_packages_are_believed_before_the_estimate(bench: Bench) -> None:
     assert "counters rose by 280 J in 8 s, 35 W" in energy.how
 
 
-def test_the_whole_platform_is_believed_before_packages(bench: Bench) -> None:
-    package = bench.tree.zone("intel-rapl:0", "package-0")
-    psys = bench.tree.zone("intel-rapl:1", "psys")
-    meter = bench.meter()
-    meter.start()
+def both(bench: Bench, platform_uj: int) -> Energy:
+    """2 s in which the package counts 40 J and the whole platform this."""
+    package, psys = bench.package(), bench.platform()
+    meter = bench.started()
     bench.pass_(2)
     bench.tree.count(package, 40_000_000)
-    bench.tree.count(psys, 60_000_000)
-    energy = meter.stop()
+    bench.tree.count(psys, platform_uj)
+    return meter.stop()
+
+
+def test_the_whole_platform_is_believed_before_packages(bench: Bench) -> None:
+    energy = both(bench, 60_000_000)
     assert (energy.joules, energy.source, energy.kind) == (60.0, "powercap: psys", "measured-system")
     assert (energy.low, energy.high) == pytest.approx((54.0, 66.0))  # ±10%
 
 
 @pytest.mark.parametrize("counted", [0, 20_000_000])
 def test_a_platform_that_counts_less_than_its_processor_is_not_believed(bench: Bench, counted: int) -> None:
-    package = bench.tree.zone("intel-rapl:0", "package-0")
-    psys = bench.tree.zone("intel-rapl:1", "psys")
-    meter = bench.meter()
-    meter.start()
-    bench.pass_(2)
-    bench.tree.count(package, 40_000_000)
-    bench.tree.count(psys, counted)
-    energy = meter.stop()
+    energy = both(bench, counted)
     assert (energy.joules, energy.kind) == (40.0, "measured-package")
 
 
 def test_the_battery_answers_for_long_answers_only(bench: Bench) -> None:
-    cell = bench.tree.supply("BAT0", type="Battery", status="Discharging", power_now=15_000_000)
+    cell = bench.cell(15)
     meter = bench.meter()
     for seconds, kind in ((9, "estimated"), (20, "measured-system")):
         bench.tree.set(cell, power_now=15_000_000)
@@ -102,9 +115,8 @@ def test_the_battery_answers_for_long_answers_only(bench: Bench) -> None:
 
 
 def test_a_gauge_that_stands_still_was_not_read_anew(bench: Bench) -> None:
-    bench.tree.supply("BAT0", type="Battery", status="Discharging", power_now=6_000_000)  # still at rest
-    meter = bench.meter()
-    meter.start()
+    bench.cell(6)  # still at rest
+    meter = bench.started()
     for _ in range(20):
         bench.pass_(1)
         meter.tick()
@@ -112,9 +124,8 @@ def test_a_gauge_that_stands_still_was_not_read_anew(bench: Bench) -> None:
 
 
 def test_ticks_are_samples_and_what_they_leave_open_widens_the_band(bench: Bench) -> None:
-    cell = bench.tree.supply("BAT0", type="Battery", status="Discharging", power_now=10_000_000)
-    meter = bench.meter()
-    meter.start()
+    cell = bench.cell(10)
+    meter = bench.started()
     for watts in (30, 30, 10):
         bench.pass_(5)
         bench.tree.set(cell, power_now=watts * 1_000_000)
@@ -127,9 +138,8 @@ def test_ticks_are_samples_and_what_they_leave_open_widens_the_band(bench: Bench
 
 
 def test_ticks_closer_than_a_second_read_nothing(bench: Bench) -> None:
-    cell = bench.tree.supply("BAT0", type="Battery", status="Discharging", power_now=10_000_000)
-    meter = bench.meter()
-    meter.start()
+    cell = bench.cell(10)
+    meter = bench.started()
     bench.pass_(0.5)
     bench.tree.set(cell, power_now=90_000_000)
     meter.tick()
@@ -139,9 +149,8 @@ def test_ticks_closer_than_a_second_read_nothing(bench: Bench) -> None:
 
 
 def test_plugged_in_on_the_way_the_battery_is_not_used_and_that_is_said(bench: Bench) -> None:
-    bench.tree.supply("BAT0", type="Battery", status="Discharging", power_now=15_000_000)
-    meter = bench.meter()
-    meter.start()
+    bench.cell(15)
+    meter = bench.started()
     bench.pass_(20)
     mains = bench.tree.supply("AC", type="Mains", online=1)
     meter.tick()
@@ -153,9 +162,8 @@ def test_plugged_in_on_the_way_the_battery_is_not_used_and_that_is_said(bench: B
 
 
 def test_counters_that_vanish_on_the_way_leave_the_estimate(bench: Bench) -> None:
-    zone = bench.tree.zone("intel-rapl:0", "package-0")
-    meter = bench.meter()
-    meter.start()
+    zone = bench.package()
+    meter = bench.started()
     bench.pass_(5)
     shutil.rmtree(zone)
     assert meter.stop().kind == "estimated"
@@ -165,17 +173,15 @@ def test_counters_that_vanish_on_the_way_leave_the_estimate(bench: Bench) -> Non
 
 
 def test_an_answer_too_short_for_the_counters_is_estimated(bench: Bench) -> None:
-    bench.tree.zone("intel-rapl:0", "package-0")
-    meter = bench.meter()
-    meter.start()
+    bench.package()
+    meter = bench.started()
     bench.pass_(0.01)
     assert meter.stop().kind == "estimated"
 
 
 def test_the_counter_runs_round_in_the_middle_of_an_answer(bench: Bench) -> None:
-    zone = bench.tree.zone("intel-rapl:0", "package-0", 70_000_000, range_uj=100_000_000)
-    meter = bench.meter()
-    meter.start()
+    zone = bench.package(70_000_000, range_uj=100_000_000)
+    meter = bench.started()
     for value in (10_000_000, 80_000_000, 50_000_000):  # 40 + 70 + 70
         bench.pass_(3)
         bench.tree.count(zone, value)
@@ -184,9 +190,8 @@ def test_the_counter_runs_round_in_the_middle_of_an_answer(bench: Bench) -> None
 
 
 def test_the_prompt_and_the_answer_are_told_apart_at_the_mark(bench: Bench) -> None:
-    zone = bench.tree.zone("intel-rapl:0", "package-0")
-    meter = bench.meter()
-    meter.start()
+    zone = bench.package()
+    meter = bench.started()
     bench.pass_(2)
     bench.tree.count(zone, 80_000_000)
     meter.mark()
@@ -198,9 +203,8 @@ def test_the_prompt_and_the_answer_are_told_apart_at_the_mark(bench: Bench) -> N
 
 @pytest.mark.parametrize(("before", "after"), [(0.01, 6.0), (6.0, 0.01)])
 def test_a_part_too_short_to_meter_is_not_told_apart(bench: Bench, before: float, after: float) -> None:
-    zone = bench.tree.zone("intel-rapl:0", "package-0")
-    meter = bench.meter()
-    meter.start()
+    zone = bench.package()
+    meter = bench.started()
     bench.pass_(before)
     bench.tree.count(zone, int(before * 40e6))  # 40 W
     meter.mark()
@@ -212,9 +216,8 @@ def test_a_part_too_short_to_meter_is_not_told_apart(bench: Bench, before: float
 
 
 def test_the_power_at_rest_is_taken_off_for_the_same_source_only(bench: Bench) -> None:
-    zone = bench.tree.zone("intel-rapl:0", "package-0")
-    meter = bench.meter()
-    meter.start()
+    zone = bench.package()
+    meter = bench.started()
     bench.pass_(5)
     bench.tree.count(zone, 20_000_000)
     meter.rest(meter.stop())  # 4 W
@@ -242,15 +245,13 @@ def test_an_estimate_is_no_power_at_rest(bench: Bench) -> None:
 
 
 def test_a_model_on_an_unmetered_card_is_said_to_be_left_out(bench: Bench) -> None:
-    meter = bench.meter()
-    meter.start()
+    meter = bench.started()
     bench.pass_(5)
     assert meter.stop(cards=True).leaves_out.endswith("; the graphics card")
 
 
 def test_a_new_start_drops_what_was_counted(bench: Bench) -> None:
-    meter = bench.meter()
-    meter.start()
+    meter = bench.started()
     bench.pass_(100)
     meter.start()
     bench.pass_(1)

@@ -138,8 +138,8 @@ def test_a_counter_this_account_may_not_read_is_said_to_be_that(clock: Clock) ->
             sources, notes = powercap.find(tree.powercap, clock)
         assert sources == []
         assert notes == [
-            "package-0: this account may not read its energy counter. An administrator can allow it until the "
-            f"next start: chmod a+r {zone / 'energy_uj'}"
+            "package-0: this account may not read its energy counter. An administrator can allow it until "
+            f"the next start: chmod a+r {zone / 'energy_uj'}"
         ]
     finally:
         shutil.rmtree(root)

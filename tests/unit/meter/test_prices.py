@@ -212,3 +212,49 @@ def test_what_cannot_be_written_is_said_and_leaves_nothing_behind(own: Path) -> 
     with pytest.raises(SettingsUnwritable):
         save_own(own, Prices())
     assert os.listdir(own.parent) == ["prices.json"]
+
+
+def test_a_changed_price_is_the_persons_own_in_its_place(own: Path) -> None:
+    shipped, _ = load(SHIPPED)
+    changed = shipped.having(replace(shipped.hosted[1], output=0.5))
+    added = changed.having(Hosted("mine", "Mine", 1.0, 2.0))
+    assert [price.id for price in added.hosted] == [*(price.id for price in shipped.hosted), "mine"]
+    assert [price.id for price in added.hosted if price.own] == [shipped.hosted[1].id, "mine"]
+    save_own(own, added)
+    again, warnings = load(SHIPPED, own)
+    assert warnings == []
+    assert again == added
+
+
+def test_a_shipped_one_taken_out_stays_out_until_it_is_wanted_again(own: Path) -> None:
+    shipped, _ = load(SHIPPED)
+    gone = shipped.hosted[0]
+    without = shipped.without(gone.id)
+    assert without.hosted == shipped.hosted[1:]
+    assert without.without("no such model") == without
+    save_own(own, without)
+    assert load(SHIPPED, own) == (without, [])
+    back = without.having(gone)
+    assert back.removed == ()
+    save_own(own, back)
+    assert load(SHIPPED, own)[0].model(gone.id) is not None
+
+
+@pytest.mark.parametrize("removed", ["gpt-oss-20b", [3], ["a\0b"], {"gpt-oss-20b": 1}, ["x"] * 3000])
+def test_a_list_of_removed_ones_that_is_none_takes_nothing_out(own: Path, removed: object) -> None:
+    prices, warnings = load(SHIPPED, write(own, {"removed": removed}))
+    assert len(prices.hosted) == len(load(SHIPPED)[0].hosted)
+    assert len(warnings) == 1
+    assert "removed" in warnings[0]
+
+
+@pytest.mark.parametrize("text", ["not JSON", '{"hosted": [{"id": "mine", "input": "cheap"}]}'])
+def test_what_could_not_be_used_is_kept_aside_before_it_is_written_over(own: Path, text: str) -> None:
+    write(own, text)
+    prices, warnings = load(SHIPPED, own)
+    assert warnings
+    save_own(own, prices)
+    assert own.with_name("prices.json.damaged").read_text(encoding="utf-8") == text
+    save_own(own, prices)
+    assert own.with_name("prices.json.damaged").read_text(encoding="utf-8") == text
+    assert load(SHIPPED, own)[1] == []
