@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QButtonGroup, QWidget
 from desktop.engine.types import DraftInfo
 from desktop.gui.advisor import words
 from desktop.gui.advisor.offer import Offer
-from desktop.gui.controls import Glyph, Item, Radio, column, label, row, tag
+from desktop.gui.controls import Elided, Glyph, Item, Radio, column, label, row, tag
 from desktop.gui.numbers import count, size
 from desktop.gui.settings_page.draft_facts import Candidate
 from desktop.gui.theme import Theme
 
+_NAME = 230
 _NO_MODEL = "Load a model first: drafts are measured together with the model they draft for."
 _NO_DRAFT = (
     "No draft model on this computer fits {target}. Look for a smaller model of the same family with the "
@@ -144,7 +145,9 @@ class OfferPage(QWidget):
         self, name: str, words_: str, sign: str = "circle-check", token: str = "ok", format_: str = ""
     ) -> QWidget:
         made = QWidget()
-        title = label(name, "strong")
+        title = Elided(words.model(name), "strong")
+        title.setMaximumWidth(min(title.sizeHint().width(), self._theme.px(_NAME)))
+        title.setMinimumWidth(title.maximumWidth())
         items: list[Item] = [Glyph(self._theme, sign, token, 15), title]
         if format_:
             items.append(tag(format_))

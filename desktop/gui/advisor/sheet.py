@@ -127,7 +127,10 @@ class AdvisorSheet(Sheet):
 
     @Slot()
     def _refresh_offer(self) -> None:
+        waited = not self._start.isEnabled() and self.focusWidget() is self._close
         self._start.setEnabled(self.offer.can_start)
+        if waited and self.isVisible() and self.state == "offer" and self._start.isEnabled():
+            self._start.setFocus(Qt.FocusReason.OtherFocusReason)
         self.place()
 
     def first_focus(self) -> QWidget:

@@ -6,8 +6,10 @@ from datetime import datetime
 
 from desktop.bridge.advice import MOST_DRAFTS, TOKENS, Advice, Ranking, Row, Way
 from desktop.gui.advisor.offer import Offer, Running
+from desktop.gui.chat_view.sanitize import visible
 from desktop.gui.numbers import DASH, count, size, three_digits, when
 
+_NAME = 120
 _HINTS = {
     "off": "The model alone",
     "lookup": "Repeats from the chat",
@@ -32,7 +34,14 @@ _SAME_SOURCE = {
 
 def way_name(way: Way) -> str:
     """What a way is called beside others."""
-    return f"{way.name} + lookup" if way.mode == "auto" else way.name
+    name = model(way.name)
+    return f"{name} + lookup" if way.mode == "auto" else name
+
+
+def model(name: str) -> str:
+    """A name from a stranger's file, as it may be shown."""
+    shown = " ".join(visible(name[:_NAME]).split())
+    return shown or "Unnamed"
 
 
 def hint(row: Row) -> str:
@@ -131,9 +140,7 @@ def verdict(ranking: Ranking) -> str:
     if best is None:
         return "Nothing could be measured"
     if best.way.mode == "off":
-        return (
-            "Plain is best" if not ranking.tied else "Plain is best: nothing is faster beyond the spread"
-        )
+        return "Plain is best" if not ranking.tied else "Plain is best: nothing is faster beyond the spread"
     return f"{way_name(best.way)} is best: {ratio(best.speedup)}"
 
 

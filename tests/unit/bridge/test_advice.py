@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -24,10 +25,12 @@ from desktop.bridge.advice import (
 )
 from desktop.bridge.advice_file import advice_file, keep, key_of, read
 from desktop.bridge.advice_plan import SEED, Plan, order, request_for
+from desktop.bridge.advice_prompts import FEWEST, MOST, builtin_prompts, own_prompts
 from desktop.difference import Answered
 from desktop.errors import UserError
 from desktop.meter.types import Energy
 from desktop.settings import Settings
+from desktop.store.store import Store
 
 SMALL = Draft(Path("/models/small.gguf"), "Small", memory=100)
 LARGE = Draft(Path("/models/large.gguf"), "Large", memory=900)
@@ -310,3 +313,54 @@ def test_the_key_changes_with_the_model_and_with_what_changes_speed(tmp_path: Pa
 
 def test_it_is_kept_with_the_persons_data(slipstream_home: Path) -> None:
     assert advice_file() == slipstream_home / "data" / "advice.json"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "conversations.sqlite3") as store:
+        yield store
+
+
+def test_the_newest_prompts_of_the_person_each_once_and_cut(store: Store) -> None:
+    old, first = store.begin("Tell me about the sea, please.")
+    store.add_user(old.id, first.id, "yes")
+    long = "word " * 1000
+    store.begin(long)
+    _, said = store.begin("What does a harbour master do?")
+    store.finish(
+        store.start_answer(said.conversation_id, said.id, "m").id, "An answer of the model's", "", "done", {}
+    )
+    store.begin("What does a harbour master do?")
+    found = own_prompts(store, 1024)
+    assert found[0] == "What does a harbour master do?"
+    assert len(found) == 3
+    assert found[1].startswith("word word")
+    assert 900 < len(found[1]) <= 1024
+    assert found[1].endswith("word")
+    assert found[2] == "Tell me about the sea, please."
+
+
+def test_no_more_prompts_than_are_tried(store: Store) -> None:
+    for number in range(10):
+        store.begin(f"Question number {number} of ten")
+    found = own_prompts(store, 4096)
+    assert len(found) == MOST
+    assert found[0] == "Question number 9 of ten"
+
+
+def test_of_a_conversation_that_was_deleted_nothing_is_used(store: Store) -> None:
+    gone, _ = store.begin("Nobody shall see this again.")
+    store.delete(gone.id)
+    assert own_prompts(store, 4096) == ()
+
+
+def test_a_prompt_without_a_space_is_cut_too(store: Store) -> None:
+    store.begin("字" * 3000)
+    assert own_prompts(store, 1024) == ("字" * 1024,)
+
+
+def test_the_builtin_set_is_varied_and_short() -> None:
+    kinds = dict(builtin_prompts())
+    assert sorted(kinds) == ["chat", "code", "rewrite", "summary"]
+    assert all(16 <= len(text) < 1000 for text in kinds.values())
+    assert FEWEST <= len(kinds) <= MOST
