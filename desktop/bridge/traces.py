@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from desktop.engine.trace import from_lines, pieces_from_lines, pieces_to_line, to_lines, tokens_of
@@ -17,6 +17,7 @@ from desktop.store.store import Store
 
 log = logging.getLogger(__name__)
 NEWEST = 8
+_LINES = 100
 
 
 class Traces:
@@ -51,6 +52,25 @@ class Traces:
         """What the tokens of its rounds say; empty when that was not kept. Raises `StoreError`."""
         return self._of(message_id)[1]
 
+    def read_ahead(self, message_id: int) -> Iterator[None]:
+        """Read what was kept of an answer a little at a time, so that `rounds` has it at hand afterwards.
+
+        Ten thousand tokens take half a second: too long for the window at once. Raises `StoreError`.
+        """
+        if message_id in self._newest:
+            return
+        lines = self._store.trace(message_id).split("\n")
+        rounds: list[Round] = []
+        try:
+            for start in range(0, len(lines), _LINES):
+                rounds += from_lines(lines[start : start + _LINES])
+                yield
+            pieces = pieces_from_lines(lines[:1])
+        except ValueError as error:
+            log.warning("trace of message %s: %s", message_id, error)
+            rounds, pieces = [], {}
+        self._remember(message_id, tuple(rounds), pieces)
+
     def text(self, message_id: int) -> str:
         """The rounds as JSON lines; "" when none were kept. Raises `StoreError`."""
         known = self._newest.get(message_id)
@@ -62,7 +82,7 @@ class Traces:
 
     def _of(self, message_id: int) -> tuple[tuple[Round, ...], dict[int, bytes]]:
         if message_id not in self._newest:
-            lines = self._store.trace(message_id).splitlines()
+            lines = self._store.trace(message_id).split("\n")
             try:
                 rounds = tuple(from_lines(lines))
             except ValueError as error:

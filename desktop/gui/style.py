@@ -51,8 +51,9 @@ def _surfaces(c: Colors) -> str:
     return f"""
 QWidget#window, QWidget#centre, QScrollArea, QScrollArea>QWidget>QWidget{{background:{c.bg}}}
 QWidget#sidebar,QWidget#rail{{background:{c.side}; border-right:1px solid {c.line}}}
-QWidget#panel{{background:{c.side}; border-left:1px solid {c.line}}}
-QWidget#panel QScrollArea, QWidget#panel QScrollArea>QWidget>QWidget{{background:{c.side}}}
+QWidget#panel, QWidget#tokenSide{{background:{c.side}; border-left:1px solid {c.line}}}
+QWidget#panel QScrollArea, QWidget#panel QScrollArea>QWidget>QWidget, QWidget#tokenSide QScrollArea,
+QWidget#tokenSide QScrollArea>QWidget>QWidget{{background:{c.side}}}
 QWidget#header{{background:{c.bg}; border-bottom:1px solid {c.line}}}
 QListView#conversations{{background:transparent; border:0}}
 QFrame[hairline="true"]{{background:{c.line}; border:0}}
@@ -77,6 +78,10 @@ QPushButton[kind="ghost"]:hover{{background:{c.raised}}}
 QPushButton[kind="ghost"]:focus{{border-color:{c.accent}}}
 QPushButton[kind="link"]{{background:transparent; border:0; padding:0; color:{c.accent}; text-align:left}}
 QPushButton[kind="link"]:focus, QPushButton[kind="link"]:hover{{text-decoration:underline}}
+QPushButton[kind="choice"]{{font-weight:400; padding:0 9px}}
+QPushButton[kind="choice"]:checked{{background:{c.accent_bg}; border:1px solid {c.accent}; color:{c.accent};
+  font-weight:500}}
+QPushButton[kind="choice"]:focus{{border:2px solid {c.accent}; padding:0 8px}}
 QPushButton[kind="round"]{{background:{c.accent}; border:2px solid {c.accent}; border-radius:{half}px;
   padding:0}}
 QPushButton[kind="round"]:focus{{border-color:{c.text}}}

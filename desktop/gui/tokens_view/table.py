@@ -7,10 +7,10 @@ round and the target's own, from the trace.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 
 from desktop.engine.spans import Span
 from desktop.engine.types import Round
@@ -19,13 +19,17 @@ from desktop.gui.theme import Theme
 from desktop.gui.tokens_view.record import Recorded
 from desktop.gui.tokens_view.words import chip_text, probability
 
-_ROW, _HEAD, _NUMBER, _WORD, _VALUE = 22, 22, 30, 118, 54
+_ROW, _HEAD, _NUMBER, _WORD, _VALUE, _BOTH = 22, 22, 30, 118, 54, 84
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One row. `p`: by the target, `q`: by the draft, None = not known. `rank` from 0, -1 = none."""
+    """One row. `p`: by the target, `q`: by the draft, None = not known. `rank` from 0, -1 = none.
+
+    `here`: the selected token. `token`: -1 = not known. `after`: what the sampling chain makes of `p`;
+    `cut`, `draft_cut`: the step of the target's and of the draft's chain that cuts it.
+    """
 
     text: str
     p: float | None
@@ -34,7 +38,10 @@ class Candidate:
     note: str = ""
     rejected: bool = False
     here: bool = False
-    """The selected token."""
+    token: int = -1
+    after: float | None = None
+    cut: str = ""
+    draft_cut: str = ""
 
 
 def from_round(answer: Recorded, span: Span) -> list[Candidate]:
@@ -104,8 +111,8 @@ class ProbabilityTable(Painted):
         if not self._rows:
             return "Probabilities, no token selected"
         told = [
-            f"{row.text}: target {_value(row.p)}, draft {_value(row.q)}"
-            + (f", {row.note}" if row.note else "")
+            f"{row.text}: target {_target(row)}, draft {_value(row.q)}"
+            + (f", {note}" if (note := _note(row)) else "")
             for row in self._rows
         ]
         return "Probabilities. " + "; ".join(told)
@@ -114,8 +121,9 @@ class ProbabilityTable(Painted):
         """Left of both bars, their width, left of the note."""
         px = self.theme.px
         left, note = px(_NUMBER + _WORD), px(160)
-        bar = min(max((self.width() - left - note - 2 * px(_VALUE + 16)) / 2, px(40)), px(220))
-        second = left + bar + px(_VALUE + 16)
+        wide = px((_BOTH if any("→" in _target(row) for row in self._rows) else _VALUE) + 16)
+        bar = min(max((self.width() - left - note - wide - px(_VALUE + 16)) / 2, px(40)), px(220))
+        second = left + bar + wide
         return left, second, bar, second + bar + px(_VALUE + 16)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -156,11 +164,18 @@ class ProbabilityTable(Painted):
         painter.drawText(box, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), rank)
         self._word(painter, row, top)
         scale = max([value for one in self._rows for value in (one.p, one.q) if value] or [1.0])
-        for x, value, token in ((first, row.p, "accent"), (second, row.q, "text3")):
-            self._bar(painter, QRectF(x, top + px(_ROW) / 2 - px(3.5), bar, px(7)), value, scale, token)
+        y = top + px(_ROW) / 2 - px(3.5)
+        for x, value, words, token, cut in (
+            (first, row.p, _target(row), "accent", row.cut),
+            (second, row.q, _value(row.q), "text3", row.draft_cut),
+        ):
+            share = (value or 0.0) / scale
+            self._bar(painter, QRectF(x, y, bar, px(7)), share, words, token, hollow=bool(cut))
         painter.setFont(theme.type_font("caption"))
         painter.setPen(theme.color("bad" if row.rejected else "text" if row.here else "text2"))
-        painter.drawText(QRectF(note, top, self.width() - note, px(_ROW)), int(_LEFT), row.note)
+        room = self.width() - note
+        words = painter.fontMetrics().elidedText(_note(row), Qt.TextElideMode.ElideRight, int(room))
+        painter.drawText(QRectF(note, top, room, px(_ROW)), int(_LEFT), words)
 
     def _word(self, painter: QPainter, row: Candidate, top: float) -> None:
         px = self.theme.px
@@ -175,20 +190,28 @@ class ProbabilityTable(Painted):
             y = top + px(_ROW) / 2 + 0.5
             painter.drawLine(QLineF(px(_NUMBER), y, px(_NUMBER) + metrics.horizontalAdvance(shown), y))
 
-    def _bar(self, painter: QPainter, box: QRectF, value: float | None, scale: float, token: str) -> None:
+    def _bar(
+        self, painter: QPainter, box: QRectF, share: float, words: str, token: str, *, hollow: bool
+    ) -> None:
+        """`hollow`: only its outline, for what the sampling chain has cut."""
         half = box.height() / 2
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.theme.color("line2"))
         painter.drawRoundedRect(box, half, half)
-        if value:
-            painter.setBrush(self.theme.color(token))
-            width = max(box.height(), box.width() * value / scale)
-            painter.drawRoundedRect(QRectF(box.left(), box.top(), width, box.height()), half, half)
+        if share:
+            bar = QRectF(box.left(), box.top(), max(box.height(), box.width() * share), box.height())
+            if hollow:
+                painter.setPen(QPen(self.theme.color(token), 1.2))
+                painter.setBrush(self.theme.color("surface"))
+                bar = bar.adjusted(0.6, 0.6, -0.6, -0.6)
+            else:
+                painter.setBrush(self.theme.color(token))
+            painter.drawRoundedRect(bar, bar.height() / 2, bar.height() / 2)
         painter.setFont(self.theme.type_font("caption"))
         painter.setPen(self.theme.color("text2"))
         px = self.theme.px
-        place = QRectF(box.right() + px(10), box.center().y() - px(10), px(_VALUE), px(20))
-        painter.drawText(place, int(_LEFT), _value(value))
+        place = QRectF(box.right() + px(10), box.center().y() - px(10), px(_BOTH), px(20))
+        painter.drawText(place, int(_LEFT), words)
 
 
 def ten_likeliest(span: Span, given: Sequence[Candidate]) -> list[Candidate]:
@@ -197,11 +220,13 @@ def ten_likeliest(span: Span, given: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _marked(row: Candidate, span: Span) -> Candidate:
-    texts = {one.text for one in span.before if one.outcome == "rejected"}
-    taken = row.text == span.text
-    note = "Taken by the target" if taken else "Draft’s guess, rejected" if row.text in texts else row.note
-    rejected = row.text in texts and not taken
-    return Candidate(chip_text(row.text), row.p, row.q, row.rank, note, rejected, taken)
+    known = row.token >= 0
+    guesses = {one.token if known else one.text for one in span.before if one.outcome == "rejected"}
+    taken = row.token == span.tokens[0].token if known else row.text == span.text
+    rejected = (row.token if known else row.text) in guesses and not taken
+    by = {"accepted": "Accepted", "chosen": "Chosen by you"}.get(span.tokens[0].how, "Taken by the target")
+    note = by if taken else "Draft’s guess, rejected" if rejected else row.note
+    return replace(row, text=chip_text(row.text, row.token), note=note, rejected=rejected, here=taken)
 
 
 def round_title(span: Span, one: Round) -> str:
@@ -209,6 +234,21 @@ def round_title(span: Span, one: Round) -> str:
     if not one.drafted:
         return f"Round {span.judged.round + 1:,}: nothing drafted"
     return f"Round {span.judged.round + 1:,}: {one.accepted:,} of {len(one.drafted):,} drafted accepted"
+
+
+def _target(row: Candidate) -> str:
+    """The target's probability, and what the chain makes of it where that reads differently."""
+    told, after = _value(row.p), _value(row.after)
+    return told if row.after is None or row.cut or told == after else f"{told} → {after}"
+
+
+def _note(row: Candidate) -> str:
+    """What became of it, else what cut it."""
+    if row.note or not (row.cut or row.draft_cut):
+        return row.note
+    if row.cut in ("", row.draft_cut):
+        return f"Cut by {row.cut}" if row.cut else f"Draft: cut by {row.draft_cut}"
+    return f"Cut by {row.cut}" + (f"; draft: {row.draft_cut}" if row.draft_cut else "")
 
 
 def _value(value: float | None) -> str:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 
 from desktop.engine.spans import Span, along, by_position
 from desktop.engine.types import Round
@@ -33,6 +33,7 @@ from desktop.gui.tokens_view.table import (
 )
 
 Progress = Literal["empty", "running", "paused", "done"]
+LIKELIEST = 10
 _TABLE_ROWS = 6
 """Kept free for the table, so that what is below it does not jump with every selection."""
 _MOST_BINS, _A_BIN = 24, 12
@@ -46,6 +47,9 @@ class TokensView(QWidget):
     """Index of the selected span's first token; the time to ask for its candidates."""
     pause_requested = Signal()
     next_requested = Signal()
+    """One token more."""
+    round_requested = Signal()
+    """One round more."""
     continue_requested = Signal()
     branch_requested = Signal(int)
     """Put something else in the place of this token."""
@@ -53,7 +57,8 @@ class TokensView(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme, self._answer, self._progress = theme, Recorded(), "empty"
-        self._asked: tuple[int, Sequence[Candidate]] = (-1, ())
+        self._asked: tuple[int, Sequence[Candidate], str] = (-1, (), "")
+        self._hint = ""
         self._names = ("Target", "Draft")
         self.setObjectName("tokensView")
         self.chips = ChipField(theme)
@@ -68,6 +73,7 @@ class TokensView(QWidget):
     def show_answer(self, spans: Sequence[Span], rounds: Sequence[Round], plain_ms: float = 0.0) -> None:
         """Show an answer, or the same one grown. `plain_ms`: a token without drafting, 0 = not measured."""
         self._answer = answer = Recorded(spans, rounds, plain_ms, self._answer)
+        self._stack.setCurrentIndex(0)
         longest = max((len(one.drafted) + 1 for one in rounds), default=1)
         self.table.reserve(min(longest, _TABLE_ROWS))
         self.strip.show_answer(answer)
@@ -85,14 +91,28 @@ class TokensView(QWidget):
         self._progress = progress
         self._pause.setEnabled(progress == "running")
         self._next.setEnabled(progress == "paused")
+        self._round_button.setEnabled(progress == "paused")
         self._continue.setEnabled(progress == "paused")
         self.chips.show_caret(progress == "paused")
         self._tell_progress()
 
-    def show_candidates(self, token: int, rows: Sequence[Candidate]) -> None:
-        """The likeliest in the place of a token; kept until another one is selected."""
-        self._asked = (token, rows)
+    def show_candidates(self, token: int, rows: Sequence[Candidate], note: str = "") -> None:
+        """The likeliest in the place of a token, with a word on them; kept until another one is selected."""
+        self._asked, self._hint = (token, rows, note), ""
         self._show_table()
+
+    def show_hint(self, words: str) -> None:
+        """Why there are no candidates of the selected token, or not yet."""
+        self._hint = words
+        self._show_table()
+
+    def show_nothing(self, title: str, words: str) -> None:
+        """There is no answer to show, and why."""
+        self.show_answer((), ())
+        self.show_progress("empty")
+        self._nothing_title.setText(title)
+        self._nothing_words.setText(words)
+        self._stack.setCurrentIndex(1)
 
     def show_names(self, target: str, draft: str) -> None:
         """Names of the two models, for the table."""
@@ -120,13 +140,18 @@ class TokensView(QWidget):
         return self._answer.spans[self.chips.current] if self.chips.current >= 0 else None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """N, C, B, Space, from wherever the focus is on this page."""
-        if event.modifiers() or event.isAutoRepeat():
-            event.ignore()
-            return
+        """Arrows, N, Shift+N, C, B, Space, from wherever the focus is on this page."""
         paused, current = self._progress == "paused", self.current
-        key = event.key()
-        if key == Qt.Key.Key_N and paused:
+        key, shift = event.key(), event.modifiers() == Qt.KeyboardModifier.ShiftModifier
+        if key == Qt.Key.Key_N and shift and paused:
+            self.round_requested.emit()
+        elif event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            event.ignore()
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and self._answer.spans:
+            self.chips.step(-1 if key == Qt.Key.Key_Left else 1)
+        elif event.isAutoRepeat():
+            event.ignore()
+        elif key == Qt.Key.Key_N and paused:
             self.next_requested.emit()
         elif key == Qt.Key.Key_C and paused:
             self.continue_requested.emit()
@@ -145,6 +170,13 @@ class TokensView(QWidget):
     def _build(self) -> None:
         self._pause = button(self._theme, "Pause", icon="pause", name="pauseTokens", height=34)
         self._next = button(self._theme, "Next token", icon="step-forward", name="nextToken", height=34)
+        self._round_button = button(
+            self._theme,
+            "Next round",
+            name="nextRound",
+            height=34,
+            tip="One draft and its verification: Shift+N",
+        )
         self._continue = button(self._theme, "Continue", "primary", "play", name="continueTokens", height=34)
         self._status = pill("")
         self._status.setMinimumWidth(1)  # it is hidden before it would widen the window: `_fit`
@@ -154,7 +186,20 @@ class TokensView(QWidget):
         self._judged = Switch(
             self._theme, "By place: of the judged ones only", name="judgedOnly", text="Judged only", on=True
         )
-        bar = row(self._pause, self._next, self._continue, 4, self._status, None, self.proposals, spacing=10)
+        self._next.setToolTip("N")
+        self._continue.setToolTip("C or Space")
+        self._pause.setToolTip("Space")
+        bar = row(
+            self._pause,
+            self._next,
+            self._round_button,
+            self._continue,
+            4,
+            self._status,
+            None,
+            self.proposals,
+            spacing=10,
+        )
         self._counted, self._round, self._table_note = (Elided("", "caption") for _ in range(3))
         self._each, self._places_note = Elided("", "caption"), label("", "caption", wrap=True)
         page = QWidget()
@@ -167,7 +212,22 @@ class TokensView(QWidget):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(page)
         top = column(bar, margins=(20, 14, 20, 10))
-        self.setLayout(column(top, self._scroll, spacing=0))
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._scroll)
+        self._stack.addWidget(self._empty_page())
+        self.setLayout(column(top, self._stack, spacing=0))
+        self.setFocusProxy(self.chips)
+
+    def _empty_page(self) -> QWidget:
+        self._nothing_title = label("No answer yet", "heading", name="noTokens")
+        self._nothing_words = label("", "caption", wrap=True, name="noTokensWhy")
+        for words in (self._nothing_title, self._nothing_words):
+            words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        page = QWidget()
+        page.setLayout(
+            column(None, self._nothing_title, self._nothing_words, None, None, margins=(40, 0, 40, 0))
+        )
+        return page
 
     def _cards(self) -> list[QWidget]:
         def head(*items: QWidget | int | None) -> QWidget:
@@ -199,6 +259,7 @@ class TokensView(QWidget):
     def _connect(self) -> None:
         self._pause.clicked.connect(self.pause_requested)
         self._next.clicked.connect(self.next_requested)
+        self._round_button.clicked.connect(self.round_requested)
         self._continue.clicked.connect(self.continue_requested)
         self.proposals.toggled.connect(self._show_proposals)
         self._judged.toggled.connect(self._show_places)
@@ -212,8 +273,8 @@ class TokensView(QWidget):
         """Rows of chips: as many as there are, up to a third of the page, at least four."""
         most = max(int(self.height() * 0.31) // self._theme.px(30), 4)
         self.chips.show_rows(min(max(self.chips.rows, 4), most))
-        fixed = (self._pause, self._next, self._continue, self._status, self.proposals)
-        needed = sum(widget.sizeHint().width() for widget in fixed) + 2 * 20 + 4 + 6 * 10
+        fixed = (self._pause, self._next, self._round_button, self._continue, self._status, self.proposals)
+        needed = sum(widget.sizeHint().width() for widget in fixed) + 2 * 20 + 4 + 7 * 10
         self._status.setVisible(needed <= self.width())  # the buttons say it too
 
     @Slot()
@@ -256,14 +317,14 @@ class TokensView(QWidget):
             self._table_note.set_text("")
             self.table.show_rows(())
             return
-        token, given = self._asked
+        token, given, note = self._asked
         if token == span.first and given:
-            self._round.set_text(f"{len(given)} likeliest at token {token + 1:,}")
-            self._table_note.set_text("Ranked by the target")
+            self._round.set_text(f"{min(len(given), LIKELIEST)} likeliest at token {token + 1:,}")
+            self._table_note.set_text(note or "Ranked by the target")
             self.table.show_rows(ten_likeliest(span, given), *self._names)
         else:
             self._round.set_text(round_title(span, self._answer.round_of(span)))
-            self._table_note.set_text("In the order drafted; number: the target’s rank")
+            self._table_note.set_text(self._hint or "In the order drafted; number: the target’s rank")
             lookup = self._answer.round_of(span).source == "lookup"
             names = (self._names[0], "Lookup") if lookup else self._names
             self.table.show_rows(from_round(self._answer, span), *names)

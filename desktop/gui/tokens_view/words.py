@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from desktop.engine.spans import Proposal, Source, Span, Token
 from desktop.engine.types import Round, Rule
-from desktop.gui.chat_view.sanitize import visible
 from desktop.gui.numbers import DASH
+from desktop.gui.visible import visible
 
 _LONGEST = 28
 _MARKS = str.maketrans({" ": "·", "\n": "⏎", "\t": "⇥", "\u00a0": "⍽"})
