@@ -9,12 +9,15 @@ from desktop.gui import drafted
 from desktop.gui.chat_view.blocks import SLICE, BlockStream, read
 from desktop.gui.chat_view.body import follow
 from desktop.gui.chat_view.entry import Act, MessageEntry
+from desktop.gui.chat_view.look import Layer
 from desktop.gui.chat_view.piece_section import PieceSection
 from desktop.gui.chat_view.pieces import Piece
+from desktop.gui.chat_view.prose import ProseSection
 from desktop.gui.chat_view.rest import RestSection
 from desktop.gui.chat_view.rows import ActionsSection, CaptionSection, EndingSection, WriterSection
 from desktop.gui.chat_view.section import Host, Section
 from desktop.gui.chat_view.thinking import ThinkingSection
+from desktop.gui.chat_view.tokens_row import TokensSection
 from desktop.store.types import Message
 
 MARKDOWN_LIMIT = 256_000
@@ -36,6 +39,7 @@ class AnswerEntry(MessageEntry):
         self._read = 0  # characters of the text given to the stream
         self._settled = 0  # pieces that were final at the last look
         self._body: list[PieceSection] = []
+        self.layer = Layer()
         self._parts: dict[str, tuple[object, Section]] = {}
 
     @property
@@ -70,6 +74,7 @@ class AnswerEntry(MessageEntry):
     def expand(self) -> None:
         """Makes everything; of a long text only the beginning is read."""
         super().expand()
+        self._look_at_tokens()
         self._show_slice()
 
     def read_more(self) -> bool:
@@ -86,8 +91,34 @@ class AnswerEntry(MessageEntry):
 
     def render(self) -> None:
         """Shows what has arrived."""
+        self.host.colours.follow(self.id, self._text, self._thinking, final=False)
         if self.expanded:
+            self._look_at_tokens()
             self._show_slice()
+            self._recolour(self._body[-2:])
+
+    # -- tokens ----------------------------------------------------------------------------------------
+
+    def _look_at_tokens(self) -> None:
+        """What is to be shown of them; the rounds are asked for when they are needed."""
+        colours = self.host.colours
+        shown = colours.shown(self.id)
+        self.layer.traced = colours.trace(self.id) if shown else None
+        self.layer.rejected = colours.rejected_shown
+        if shown and self.layer.traced is None and not self.streaming and self._text:
+            colours.want(self.id, self._text, self._thinking)
+
+    def recolour(self) -> None:
+        """Tokens are to be shown otherwise."""
+        if self.expanded:
+            self._look_at_tokens()
+            self._recolour(self._body)
+            self._compose()
+
+    def _recolour(self, sections: Sequence[PieceSection]) -> None:
+        for section in sections:
+            if isinstance(section, ProseSection):
+                section.recolour()
 
     def _show_slice(self) -> None:
         stop, first = min(self._end, self._read + SLICE), self._settled
@@ -97,9 +128,9 @@ class AnswerEntry(MessageEntry):
         self._settled = self._stream.settled
         done = self._finished()
         if done is None:
-            follow(self.host, self._body, self._stream.pieces, first)
+            follow(self.host, self._body, self._stream.pieces, first, self.layer)
         else:
-            follow(self.host, self._body, done)
+            follow(self.host, self._body, done, 0, self.layer)
         self._compose()
 
     def _finished(self) -> Sequence[Piece] | None:
@@ -124,8 +155,12 @@ class AnswerEntry(MessageEntry):
         if not text.startswith(self._text[: self._read]):
             self._stream, self._read, self._settled = BlockStream(self.host.markdown), 0, 0
         self._text, self._thinking = text, thinking
+        if not self.streaming:
+            self.host.colours.follow(self.id, text, thinking, final=True)
         if self.expanded:
+            self._look_at_tokens()
             self._show_slice()
+            self._recolour(self._body)
 
     # -- sections --------------------------------------------------------------------------------------
 
@@ -180,15 +215,30 @@ class AnswerEntry(MessageEntry):
             rest.say(self._text[MARKDOWN_LIMIT:])
             out.append(rest)
         if self.streaming:
-            return out
+            return out + self._tokens()
         if message.state != "done":
             go_on = (lambda: self.act("continue")) if self._last else None
             again = (lambda: self.act("again")) if self._last else None
             begun = bool(message.text or message.thinking)
             state = (message.state, message.receipt.get("output_tokens"), self._last, begun)
             out.append(self._part("ending", state, lambda: EndingSection(host, message, go_on, again)))
-        out.append(self._part("actions", message, lambda: ActionsSection(host, message, self.act, 8)))
-        return out
+        actions = self._part("actions", message, lambda: ActionsSection(host, message, self.act, 8))
+        assert isinstance(actions, ActionsSection)
+        actions.show_switch()
+        return [*out, actions, *self._tokens()]
+
+    def _tokens(self) -> list[Section]:
+        """The row of an answer that shows its tokens."""
+        host, traced, running, struck = self.host, self.layer.traced, self.streaming, self.layer.rejected
+        if traced is None or traced.ends()[0] < 0:
+            return []
+        row = self._part(
+            "tokens",
+            (id(traced), running, struck),
+            lambda: TokensSection(host, traced, self.act, rejected=struck, running=running),
+        )
+        assert isinstance(row, TokensSection)
+        return [] if row.nothing and not host.colours.chosen(self.id) else [row]
 
     def set_last(self, last: bool) -> None:
         """Only the last message can go on."""

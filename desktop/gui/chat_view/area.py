@@ -5,7 +5,7 @@ Knows no messages.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QWidget
 
@@ -17,6 +17,7 @@ from desktop.gui.theme import MEASURE, Theme
 
 _SIDE, _BOTTOM, _STEP = 24, 24, 48  # design px
 _PASSES = 10
+_POINTER = 110  # design px above a part that is shown
 _CANVAS_STEP = 4096  # pixels
 
 
@@ -238,6 +239,26 @@ class ScrolledColumn(QAbstractScrollArea):
             self._stick = False
             self._anchor = (entry, None, 0)
         self.sync()
+
+    def is_seen(self, entry: Entry) -> bool:
+        """Whether some of an entry is in the viewport."""
+        top, value = self._tops.get(id(entry), 0), self.verticalScrollBar().value()
+        return top + entry.height > value and top < value + self.viewport().height()
+
+    def show_section(self, entry: Entry, section: Section) -> None:
+        """Makes a section that has no widget, by going there."""
+        if section.widget is None:
+            self._stick, self._anchor = False, (entry, section, 0)
+            self.sync()
+
+    def show_part(self, widget: QWidget, part: QRect) -> None:
+        """Scrolls so that a part of a widget is seen, with room for what may point at it."""
+        top = widget.mapTo(self.canvas, part.topLeft()).y()
+        bar, height, margin = self.verticalScrollBar(), self.viewport().height(), self.theme.px(_POINTER)
+        if top - margin < bar.value():
+            bar.setValue(top - margin)
+        elif top + part.height() + self.theme.px(16) > bar.value() + height:
+            bar.setValue(top + part.height() + self.theme.px(16) - height)
 
     def _show_jump(self) -> None:
         bar = self.verticalScrollBar()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.gui.chat_view.code_card import CodeCard, fold_code
 from desktop.gui.chat_view.ink import gap
+from desktop.gui.chat_view.look import Layer
 from desktop.gui.chat_view.pane import TextPane
 from desktop.gui.chat_view.piece_section import PieceSection
 from desktop.gui.chat_view.pieces import Code, Para, Piece, Table
@@ -91,10 +92,16 @@ class CodeSection(PieceSection):
         return self._piece.text
 
 
-def follow(host: Host, sections: list[PieceSection], pieces: Sequence[Piece], first: int = 0) -> None:
+def follow(
+    host: Host,
+    sections: list[PieceSection],
+    pieces: Sequence[Piece],
+    first: int = 0,
+    layer: Layer | None = None,
+) -> None:
     """Makes `sections` show `pieces`, keeping those that still fit; the same pieces give the same sections.
 
-    `first`: pieces before it are what they were the last time.
+    `layer`: what prose shows of its tokens. `first`: pieces before it are what they were the last time.
     """
     at = index = 0
     while index + 1 < len(sections) and at + sections[index].count < first:
@@ -108,7 +115,7 @@ def follow(host: Host, sections: list[PieceSection], pieces: Sequence[Piece], fi
             section.above = above
             section.sync(group)
         else:
-            section = _make(host, above, group)
+            section = _make(host, above, group, layer)
             for old in sections[index : index + 1]:
                 old.release()
             sections[index : index + 1] = [section]
@@ -135,12 +142,12 @@ def _fits(section: PieceSection, piece: Piece) -> bool:
     return isinstance(section, kind)
 
 
-def _make(host: Host, above: int, group: Sequence[Piece]) -> PieceSection:
+def _make(host: Host, above: int, group: Sequence[Piece], layer: Layer | None) -> PieceSection:
     first = group[0]
     if isinstance(first, Code):
         return CodeSection(host, above, first)
     if isinstance(first, Table):
         return TableSection(host, above, first)
-    section = ProseSection(host, above)
+    section = ProseSection(host, above, layer)
     section.sync(group)
     return section

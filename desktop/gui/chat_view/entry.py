@@ -13,8 +13,8 @@ from desktop.gui.chat_view.section import Host, Section
 from desktop.store.types import Message
 
 Act = Callable[[int, str], None]
-"""Called with the message's id and: copy, edit, again, plain, drafted, trace, continue, previous, next; or
-submit:<text>.
+"""Called with the message's id and: copy, edit, again, plain, drafted, trace, continue, previous, next,
+tokens, rejected, walk; or submit:<text>.
 """
 
 _LINE, _LETTER = 23, 7.0  # design px, for estimates

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 )
 
 from desktop.gui.chat_view.pieces import Cell, Code, Para, Piece, Run, Style, Table
+from desktop.gui.chat_view.struck import struck_format
 from desktop.gui.theme import Theme
 
 MARKER = QTextFormat.Property.UserProperty + 1  # str: bullet or number painted before the block
@@ -118,6 +119,9 @@ class Ink:
         else:
             cursor.insertBlock(form, plain)
         for run in para.runs:
+            if run.style & Style.STRUCK:
+                cursor.insertText(run.text, struck_format(run.href, plain.font()))
+                continue
             cursor.insertText(
                 run.text, self.char(run.style, para.style, run.href, "text2" if para.quote else colour)
             )

@@ -7,9 +7,10 @@ What Qt cannot draw is painted underneath: list markers, quote bars, rules, the 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QPoint, QPointF, QRectF, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -22,11 +23,14 @@ from PySide6.QtGui import (
     QTextOption,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QTextBrowser, QTextEdit, QWidget
 
 from desktop.gui.chat_view.ink import MARKER, Ink
 from desktop.gui.chat_view.pieces import LINE
+from desktop.gui.chat_view.places import OBJECT
 from desktop.gui.chat_view.sanitize import safe_url
+from desktop.gui.chat_view.shade import Shades, unit_at
+from desktop.gui.chat_view.tints import Tint
 from desktop.gui.chat_view.under import paint_under
 
 
@@ -40,6 +44,9 @@ class TextPane(QTextBrowser):
     copy_asked = Signal()
     select_all_asked = Signal()
     menu_asked = Signal(object, QContextMenuEvent)
+    pointed = Signal(object, int)  # this pane, the unit of the document under the mouse; -1 = none
+    clicked = Signal(object, int)  # a click that marked nothing and opened no link
+    twice = Signal()  # a second click: a word is being marked
 
     def __init__(self, ink: Ink, name: str, parent: QWidget, *, wrap: int = 0) -> None:
         """`wrap`: pixels of width to lay out at, until `fit` says otherwise; 0 = lines are not wrapped."""
@@ -70,6 +77,8 @@ class TextPane(QTextBrowser):
             self.setLineWrapColumnOrWidth(wrap)
         self.viewport().setAutoFillBackground(False)
         self.document().setDocumentMargin(0)
+        self.shades = Shades(self.document(), ink.theme)
+        self._down = QPoint()
         self.anchorClicked.connect(self._clicked)
 
     # -- geometry --------------------------------------------------------------------------------------
@@ -157,15 +166,34 @@ class TextPane(QTextBrowser):
             part.setPosition(begin)
             part.setPosition(stop, QTextCursor.MoveMode.KeepAnchor)
             marker = block.blockFormat().property(MARKER) if begin == block.position() else None
-            out.append((f"{marker} " if marker else "") + part.selectedText().replace(LINE, "\n"))
+            text = part.selectedText().replace(LINE, "\n").replace(OBJECT, "")
+            out.append((f"{marker} " if marker else "") + text)
             block = block.next()
         return "\n".join(out)
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """What other programs are given: the marked text, not what was struck in it."""
+        data = QMimeData()
+        data.setText(self.selected_text())
+        return data
+
+    def shade(self, tints: Sequence[Tint]) -> None:
+        """Tints runs of the text."""
+        if self.shades.show(tints):
+            self.viewport().update()
+
+    def choose(self, part: tuple[int, int] | None) -> None:
+        """Frames a part of the text."""
+        if part != self.shades.chosen:
+            self.shades.chosen = part
+            self.viewport().update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begins a selection, also where text is marked already: marked text is not dragged away."""
         extends = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
         if event.button() == Qt.MouseButton.LeftButton and not extends:
             self.select_nothing()
+        self._down = event.position().toPoint()
         super().mousePressEvent(event)
         event.accept()
         if event.button() == Qt.MouseButton.LeftButton:
@@ -176,11 +204,23 @@ class TextPane(QTextBrowser):
         super().mouseMoveEvent(event)
         if event.buttons() & Qt.MouseButton.LeftButton:
             self.dragged.emit(self, event)
+        elif not event.buttons():
+            self.pointed.emit(self, self.unit_at(event.position().toPoint()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is pointed at."""
+        super().leaveEvent(event)
+        self.pointed.emit(self, -1)
+
+    def unit_at(self, point: QPoint) -> int:
+        """The unit of the document drawn at a point of the viewport; -1 = none."""
+        return unit_at(self.document(), QPointF(point.x() + self.horizontalScrollBar().value(), point.y()))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Marks a word."""
         super().mouseDoubleClickEvent(event)
         event.accept()
+        self.twice.emit()
         self.pressed.emit(self, event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -188,6 +228,11 @@ class TextPane(QTextBrowser):
         super().mouseReleaseEvent(event)
         event.accept()
         self.released.emit()
+        at = event.position().toPoint()
+        moved = (at - self._down).manhattanLength() >= QApplication.startDragDistance()
+        plain = event.button() == Qt.MouseButton.LeftButton and not event.modifiers()
+        if plain and not moved and not self.textCursor().hasSelection() and not self.anchorAt(at):
+            self.clicked.emit(self, self.unit_at(at))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Tab goes to the first link, Shift+Tab to the last."""
@@ -233,6 +278,8 @@ class TextPane(QTextBrowser):
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(-self.horizontalScrollBar().value(), 0)
-        paint_under(painter, self.document(), QRectF(event.rect()), self._ink.theme)
+        clip = QRectF(event.rect()).translated(self.horizontalScrollBar().value(), 0)
+        paint_under(painter, self.document(), clip, self._ink.theme)
+        self.shades.paint(painter, clip)
         painter.end()
         super().paintEvent(event)

@@ -24,6 +24,7 @@ class Style(IntFlag):
     CODE = 4
     STRIKE = 8
     FAINT = 16
+    STRUCK = 32  # a rejected proposal, which is no text: `Run.text` stands for it, `Run.href` is its word
 
 
 class Run(NamedTuple):

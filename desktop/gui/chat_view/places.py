@@ -32,8 +32,9 @@ class Ruler:
         plain = self.length == len(written) and OBJECT not in written
         self._units: list[int] | None = None
         self._ends: list[int] | None = None
+        self._objects: list[int] = []
         if not plain:
-            self._units, self._ends = _edges(written)
+            self._units, self._ends, self._objects = _edges(written)
         self._sources = [seg.source for seg in segs]
         self._ats = [seg.at for seg in segs]
 
@@ -48,6 +49,25 @@ class Ruler:
         if self._units is None:
             return unit
         return min(bisect_left(self._units, unit), len(self._units) - 1)
+
+    @property
+    def struck(self) -> bool:
+        """Whether struck proposals stand in the paragraph."""
+        return bool(self._objects)
+
+    def object_at(self, unit: int) -> int:
+        """Which struck proposal is at a unit, counted from 0; -1 = none."""
+        return bisect_left(self._objects, unit) if unit in self._objects else -1
+
+    def place_of(self, char: int) -> int | None:
+        """Place of a character of the shown text, if it has one."""
+        index = bisect_right(self._ats, char) - 1
+        if index < 0:
+            return None
+        seg = self.segs[index]
+        if char >= seg.at + seg.shown:
+            return None
+        return seg.source + (char - seg.at if seg.shown == seg.length else 0)
 
     def place_from(self, unit: int) -> int | None:
         """Place of the first character at or behind a unit that has one."""
@@ -68,8 +88,22 @@ class Ruler:
             return seg.source + (inside if seg.shown == seg.length else seg.length)
         return None
 
-    def shown(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Units of the block in which the text from place `start` to `end` is shown, part by part."""
+    def end(self, char: int) -> int:
+        """Where a character of the shown text ends in the document's block."""
+        return char + 1 if self._ends is None else self._ends[char]
+
+    def char_at(self, place: int) -> int:
+        """The first character shown of what is written at a place or behind it."""
+        index = max(0, bisect_right(self._sources, place) - 1)
+        for seg in self.segs[index:]:
+            if place <= seg.source:
+                return seg.at
+            if place < seg.source + seg.length:
+                return seg.at + (place - seg.source if seg.shown == seg.length else 0)
+        return self.segs[-1].at + self.segs[-1].shown if self.segs else 0
+
+    def chars(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Characters by which the text from place `start` to `end` is shown, part by part."""
         index = max(0, bisect_right(self._sources, start) - 1)
         for seg in self.segs[index:]:
             if seg.source >= end:
@@ -78,19 +112,18 @@ class Ruler:
             if first >= last:
                 continue
             if seg.shown == seg.length:
-                begin = seg.at + first - seg.source
-                stop = begin + last - first
+                yield seg.at + first - seg.source, seg.at + last - seg.source
             else:
-                begin, stop = seg.at, seg.at + seg.shown
-            yield self.unit(begin), stop if self._ends is None else self._ends[stop - 1]
+                yield seg.at, seg.at + seg.shown
 
 
-def _edges(written: str) -> tuple[list[int], list[int]]:
-    """Where every character that is no struck proposal begins, and the whole ends; where every one ends."""
+def _edges(written: str) -> tuple[list[int], list[int], list[int]]:
+    """Where characters begin, and the whole ends; where they end; where struck proposals stand instead."""
     ends = list(accumulate(2 if char > "\uffff" else 1 for char in written))
     starts = [0, *ends]
     kept = [number for number, char in enumerate(written) if char != OBJECT]
-    return [*(starts[n] for n in kept), starts[-1]], [ends[n] for n in kept]
+    struck = [starts[number] for number, char in enumerate(written) if char == OBJECT]
+    return [*(starts[n] for n in kept), starts[-1]], [ends[n] for n in kept], struck
 
 
 def code_place(text: str, code: str, start: int, unit: int) -> int:

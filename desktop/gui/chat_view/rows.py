@@ -188,12 +188,13 @@ class EndingSection(RowSection):
 
 
 class ActionsSection(RowSection):
-    """Copy and its companions. `act(name)`: copy, edit, again, previous, next, and those of the menu."""
+    """Copy and its companions. `act(name)`: copy, edit, tokens, again, previous, next; more in its menu."""
 
     def __init__(self, host: Host, message: Message, act: Callable[[str], None], above: int) -> None:
         super().__init__(host, 28, above)
         self._message, self._act = message, act
         self.row: RevealRow | None = None
+        self._tokens: IconButton | None = None
 
     def build(self) -> QWidget:
         """The row: what was counted on the left, buttons on the right."""
@@ -210,6 +211,8 @@ class ActionsSection(RowSection):
         if user:
             self._add(row, "pencil", "edit_message", "Edit message", "edit")
         else:
+            if self._message.text:
+                self._add_tokens(row)
             self._add(row, "refresh-cw", "answer_again", "Answer again", "again")
             self._add_more(row)
         if self._message.versions > 1 and user:
@@ -228,6 +231,28 @@ class ActionsSection(RowSection):
         button.clicked.connect(lambda: self._act(action))
         row.add(button)
 
+    def _add_tokens(self, row: RevealRow) -> None:
+        button = IconButton(self.host.theme, "palette", "show_tokens", "Show tokens", row)
+        button.setCheckable(True)
+        button.clicked.connect(lambda: self._act("tokens"))
+        row.add(button)
+        self._tokens = button
+        self.show_switch()
+
+    def show_switch(self) -> None:
+        """Whether the answer shows its tokens, and whether it can."""
+        if self._tokens is None:
+            return
+        colours, number = self.host.colours, self._message.id
+        traced, shown = colours.trace(number), colours.shown(number)
+        none = traced is not None and not traced.spans
+        self._tokens.setChecked(shown and not none)
+        self._tokens.setEnabled(not none)
+        words = "Hide tokens" if shown else "Show tokens"
+        words = "The rounds of this answer were not kept" if none else words
+        self._tokens.setToolTip(words)
+        self._tokens.setAccessibleName(words)
+
     def _add_more(self, row: RevealRow) -> None:
         more = IconButton(self.host.theme, "ellipsis", "more_answer", "More about this answer", row)
         more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -245,4 +270,4 @@ class ActionsSection(RowSection):
     def release(self) -> None:
         """The row goes with the widget."""
         super().release()
-        self.row = None
+        self.row = self._tokens = None

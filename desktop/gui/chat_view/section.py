@@ -6,6 +6,7 @@ from typing import Protocol
 
 from PySide6.QtWidgets import QWidget
 
+from desktop.gui.chat_view.colours import Colours
 from desktop.gui.chat_view.ink import Ink
 from desktop.gui.chat_view.pane import TextPane
 from desktop.gui.chat_view.units import Markdown
@@ -20,6 +21,7 @@ class Host(Protocol):
     markdown: Markdown
     canvas: QWidget
     busy: bool
+    colours: Colours
 
     def moved(self) -> None:
         """Heights have changed: lay out again soon."""

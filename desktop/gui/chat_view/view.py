@@ -6,7 +6,7 @@ ever leave it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt, QTimer, Signal, Slot
@@ -20,15 +20,17 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from desktop.engine.types import Part
+from desktop.engine.types import Part, Round
 from desktop.gui.chat_view.answer import AnswerEntry
 from desktop.gui.chat_view.area import ScrolledColumn
 from desktop.gui.chat_view.clock import RenderClock
+from desktop.gui.chat_view.colours import Colours
 from desktop.gui.chat_view.entry import Entry, MessageEntry, UserEntry
 from desktop.gui.chat_view.foreign import WidgetEntry
 from desktop.gui.chat_view.ink import Ink
 from desktop.gui.chat_view.marking import Marking
 from desktop.gui.chat_view.pane import TextPane
+from desktop.gui.chat_view.pointer import TokenPointer
 from desktop.gui.chat_view.section import Section
 from desktop.gui.chat_view.units import Markdown
 from desktop.gui.theme import Theme
@@ -48,6 +50,10 @@ class ChatView(ScrolledColumn):
     trace_requested = Signal(int)
     continue_requested = Signal(int)
     version_requested = Signal(int, int)  # message id, -1 or +1
+    trace_wanted = Signal(int)  # the rounds of an answer, for `set_trace`
+    token_activated = Signal(int, int)  # message id, number of the token in its answer, from 0
+    tokens_shown_changed = Signal(bool)
+    rejected_shown_changed = Signal(bool)
     passage_requested = Signal(int, int, int)  # message id, from, to: places in its raw Markdown
     link_activated = Signal(str)  # http or https
     copied = Signal(str)  # message, code, selection or link
@@ -57,6 +63,13 @@ class ChatView(ScrolledColumn):
         self.setObjectName("conversation")
         self.setAccessibleName("Conversation")
         self.ink, self.markdown, self.busy = Ink(theme), Markdown(), False
+        self.colours = Colours(self)
+        self.colours.wanted.connect(self.trace_wanted)
+        self.colours.shown_changed.connect(self.tokens_shown_changed)
+        self.colours.rejected_changed.connect(self.rejected_shown_changed)
+        self.colours.changed.connect(self._recolour)
+        self._pointer = TokenPointer(self)
+        self._pointer.opened.connect(self.token_activated)
         self._dirty: set[int] = set()
         self._clock = RenderClock(self, self._render)
         self._marking = Marking(self, self.copy)
@@ -86,6 +99,8 @@ class ChatView(ScrolledColumn):
         old = {entry.id: entry for entry in self._messages()}
         same = bool(messages) and bool(old) and messages[0].id in old
         wanted = {m.id for m in messages}
+        self.colours.keep_only(wanted)
+        self._pointer.leave()
         self._marking.selection.clear()
         self.remove(
             [entry for entry in self.entries if not isinstance(entry, MessageEntry) or entry.id not in wanted]
@@ -159,6 +174,77 @@ class ChatView(ScrolledColumn):
                 entry.render()
         if dirty:
             self.sync()
+
+    # -- tokens ----------------------------------------------------------------------------------------
+
+    @property
+    def tokens_shown(self) -> bool:
+        """Whether answers show their tokens, unless switched one by one."""
+        return self.colours.tokens_shown
+
+    @property
+    def rejected_shown(self) -> bool:
+        """Whether rejected proposals are shown where tokens are."""
+        return self.colours.rejected_shown
+
+    def set_tokens_shown(self, shown: bool) -> None:
+        """Colours of all answers, those switched one by one included."""
+        self.colours.set_shown(shown)
+
+    def set_rejected_shown(self, shown: bool) -> None:
+        """Rejected proposals, struck, wherever tokens are shown."""
+        self.colours.set_rejected(shown)
+
+    def set_trace(
+        self,
+        message_id: int,
+        rounds: Iterable[Round],
+        pieces: Mapping[int, bytes],
+        limit: int | None = None,
+    ) -> None:
+        """The answer to `trace_wanted`. Read a few milliseconds at a time, so `rounds` may be a generator.
+
+        `limit`: tokens the answer has. No rounds: its switch says that they were not kept.
+        """
+        entry = self._find(message_id)
+        if isinstance(entry, AnswerEntry):
+            self.colours.read(message_id, entry.text, entry.message.thinking, rounds, pieces, limit)
+
+    def add_rounds(self, message_id: int, rounds: Sequence[Round], pieces: Mapping[int, bytes]) -> None:
+        """Rounds an answer that is being written has made since the last call; before or after their text."""
+        entry = self._find(message_id)
+        if isinstance(entry, AnswerEntry) and rounds:
+            self.colours.grow(message_id, rounds, pieces)
+            self._dirty.add(message_id)
+            self._clock.wanted()
+
+    @Slot(int)
+    def _recolour(self, message_id: int) -> None:
+        if self.rejected_shown:
+            self._marking.selection.clear()
+        for entry in self._messages():
+            if isinstance(entry, AnswerEntry) and message_id in (-1, entry.id):
+                entry.recolour()
+        self._pointer.refresh()
+        self.moved()
+
+    def walk_tokens(self, message_id: int = -1) -> None:
+        """The keyboard goes through the tokens of an answer: of this one, else where it is, else the last."""
+        entry = self._find(message_id) or self._with_focus()
+        if not isinstance(entry, AnswerEntry):
+            return
+        if not self.colours.shown(entry.id):
+            self.colours.set_one(entry.id, True)
+        self.sync()
+        self._pointer.begin(entry)
+
+    def _with_focus(self) -> MessageEntry | None:
+        answers = [e for e in self._messages() if isinstance(e, AnswerEntry)]
+        held = [e for e in answers if any(s.holds_focus() for s in e.sections)]
+        seen = [e for e in answers if self.is_seen(e)]
+        return next(reversed(held or seen or answers), None)
+
+    # -- captions --------------------------------------------------------------------------------------
 
     def note(self, message_id: int, text: str) -> None:
         """A small line above an answer; "" takes it away."""
@@ -235,6 +321,12 @@ class ChatView(ScrolledColumn):
             self.regenerate_requested.emit(message_id)
         elif action in ("plain", "drafted"):
             self.regenerate_otherwise.emit(message_id, action == "drafted")
+        elif action == "tokens":
+            self.colours.set_one(message_id, not self.colours.shown(message_id))
+        elif action == "rejected":
+            self.set_rejected_shown(not self.rejected_shown)
+        elif action == "walk":
+            self.walk_tokens(message_id)
         elif action == "trace":
             self.trace_requested.emit(message_id)
         elif action == "continue":
@@ -270,11 +362,14 @@ class ChatView(ScrolledColumn):
         """A pane was made: its mouse and keyboard concern the view."""
         pane.link.connect(self.link_activated)
         self._marking.adopt(section, pane)
+        self._pointer.adopt(section, pane)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copying works wherever the keyboard is in the view."""
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy_selection()
+        elif event.key() == Qt.Key.Key_F9 and not event.modifiers():
+            self.walk_tokens()
         elif event.keyCombination() == _CHANGE:
             self.request_passage()
         else:

@@ -370,6 +370,7 @@ def test_tab_goes_through_the_actions_in_order(view: ChatView, qtbot: QtBot) -> 
         "copy_code",
         "next_version",
         "copy_message",
+        "show_tokens",
         "answer_again",
     ]
 

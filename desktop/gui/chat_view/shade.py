@@ -1,0 +1,146 @@
+"""Paints under a text what came from where: a rounded shape for a run of accepted tokens, dots under a token
+that replaced a rejected one, a frame around the chosen one. Knows documents and tints.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QTextBlock, QTextDocument, QTextLine
+
+from desktop.gui.chat_view.tints import Kind, Tint
+from desktop.gui.theme import R_TINT, Theme
+
+_RIGHT_TO_LEFT = re.compile(
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+
+
+class Box(NamedTuple):
+    """A tint on one line, in the document."""
+
+    rect: QRectF
+    kind: Kind
+
+
+class Shades:
+    """The boxes of one document: computed once for a layout, not once for a repaint."""
+
+    def __init__(self, document: QTextDocument, theme: Theme) -> None:
+        self._document, self._theme = document, theme
+        self._tints: Sequence[Tint] = ()
+        self._key: tuple[int, float] | None = None
+        self._boxes: list[Box] = []
+        self.chosen: tuple[int, int] | None = None
+
+    @property
+    def tints(self) -> Sequence[Tint]:
+        """In the order of the text."""
+        return self._tints
+
+    def show(self, tints: Sequence[Tint]) -> bool:
+        """Paint these from now on; true when they are others."""
+        if tints == self._tints:
+            return False
+        self._tints, self._key = tints, None
+        return True
+
+    def boxes(self) -> list[Box]:
+        """Where the tints are now."""
+        key = (self._document.revision(), self._document.textWidth())
+        if key != self._key:
+            self._key = key
+            self._boxes = [
+                Box(rect, tint.kind)
+                for tint in self._tints
+                for rect in rects(self._document, tint.start, tint.end, self._theme)
+            ]
+        return self._boxes
+
+    def paint(self, painter: QPainter, clip: QRectF) -> None:
+        """Those that can be seen."""
+        theme = self._theme
+        fill, line = theme.color("ok_bg"), QPen(theme.color("ok", 0.20), 1)
+        dots = QPen(theme.color("bad"), theme.px(2), Qt.PenStyle.DotLine, Qt.PenCapStyle.RoundCap)
+        dots.setDashPattern([0.1, 2.0])
+        for rect, kind in self.boxes():
+            if not rect.intersects(clip):
+                continue
+            if kind == "accepted":
+                painter.setPen(line)
+                painter.setBrush(fill)
+                painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), R_TINT, R_TINT)
+            else:
+                painter.setPen(dots)
+                at = rect.bottom() - theme.px(1)
+                painter.drawLine(QPointF(rect.left() + 2, at), QPointF(rect.right() - 2, at))
+        if self.chosen is not None:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(theme.color("accent"), 2))
+            for rect in rects(self._document, *self.chosen, theme):
+                painter.drawRoundedRect(rect, R_TINT, R_TINT)
+
+
+def rects(document: QTextDocument, start: int, end: int, theme: Theme) -> list[QRectF]:
+    """Where units `start` to `end` of a document are drawn: a rectangle for every line and direction."""
+    out: list[QRectF] = []
+    block = document.findBlock(start)
+    while block.isValid() and block.position() < end:
+        first, last = max(start - block.position(), 0), min(end - block.position(), block.length() - 1)
+        if first < last:
+            out += _of_block(block, first, last, theme)
+        block = block.next()
+    return out
+
+
+def unit_at(document: QTextDocument, point: QPointF) -> int:
+    """The unit drawn at a point of a document; -1 = none."""
+    near = document.documentLayout().hitTest(point, Qt.HitTestAccuracy.FuzzyHit)
+    block = document.findBlock(max(0, near))
+    layout = block.layout()
+    inside = point - layout.position()
+    for number in range(layout.lineCount()):
+        line = layout.lineAt(number)
+        drawn = line.naturalTextRect()
+        if line.y() <= inside.y() < line.y() + line.height() and drawn.left() <= inside.x() < drawn.right():
+            value: Any = line.xToCursor(inside.x(), QTextLine.CursorPosition.CursorOnCharacter)
+            return block.position() + int(value)
+    return -1
+
+
+def _of_block(block: QTextBlock, start: int, end: int, theme: Theme) -> list[QRectF]:
+    layout, out = block.layout(), []
+    metrics = QFontMetricsF(block.charFormat().font())
+    up, down = metrics.capHeight() + theme.px(4.5), metrics.descent() + theme.px(1.5)
+    mixed = _RIGHT_TO_LEFT.search(layout.text()) is not None
+    for number in range(layout.lineCount()):
+        line = layout.lineAt(number)
+        first, last = max(start, line.textStart()), min(end, line.textStart() + line.textLength())
+        if first >= last:
+            continue
+        base = layout.position().y() + line.y() + line.ascent()
+        for left, right in _parts(line, first, last) if mixed else [(_x(line, first), _x(line, last))]:
+            x = layout.position().x() + left
+            out.append(QRectF(x - 1, base - up, right - left + 2, up + down))
+    return out
+
+
+def _parts(line: QTextLine, first: int, last: int) -> list[tuple[float, float]]:
+    """What is drawn from left to right of a line of both directions: neighbours joined."""
+    edges = sorted(sorted((_x(line, at), _x(line, at, trailing=True))) for at in range(first, last))
+    out: list[tuple[float, float]] = []
+    for left, right in edges:
+        if out and left <= out[-1][1] + 0.5:
+            out[-1] = (out[-1][0], max(out[-1][1], right))
+        elif right > left:
+            out.append((left, right))
+    return out
+
+
+def _x(line: QTextLine, at: int, *, trailing: bool = False) -> float:
+    edge = QTextLine.Edge.Trailing if trailing else QTextLine.Edge.Leading
+    value: Any = line.cursorToX(at, edge)
+    return float(value[0] if isinstance(value, tuple) else value)
