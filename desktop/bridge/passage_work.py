@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from desktop.bridge.metering import Metering
 from desktop.bridge.passage import Passage
 from desktop.bridge.passage_form import Marks, Verdict, judge, longest
 from desktop.bridge.receipt import RateSeries, receipt
@@ -155,9 +156,17 @@ class _Run:
 class PassageWork:
     """A `Work`: one new passage. Tells `Prefill`s and `Written`s, results in a `Rewritten`."""
 
-    def __init__(self, request: Request, passage: Passage, instruction: str, marks: Marks) -> None:
+    def __init__(
+        self,
+        request: Request,
+        passage: Passage,
+        instruction: str,
+        marks: Marks,
+        metering: Metering | None = None,
+    ) -> None:
         self.request, self.passage = request, passage
         self.instruction, self.marks = instruction, marks
+        self._metering = metering or Metering()
 
     def run(self, engine: Engine | None, tell: Tell, cancelled: Callable[[], bool]) -> Rewritten:
         """Engine thread. Raises: UserError (ContextFull where there is no room for it), Cancelled."""
@@ -166,6 +175,7 @@ class PassageWork:
         old_tokens = engine.count(self.passage.core)
         request = replace(self.request, max_tokens=longest(old_tokens))
         run, finished = self._write(engine, request, tell, cancelled)
+        energy = self._metering.stop(cards=engine.info.gpu and engine.info.n_gpu_layers != 0)
         if finished is None or finished.stop_reason == "cancelled":
             raise Cancelled
         run.show([part.text for part in finished.parts])
@@ -177,7 +187,7 @@ class PassageWork:
             self.passage, self.instruction, self.marks, written, finished.stop_reason,
             closed=closed, full=finished.output_tokens < request.max_tokens,
         )  # fmt: skip
-        kept = receipt(finished, engine.info, run.rates, 0.0, engine.draft)
+        kept = receipt(finished, engine.info, run.rates, 0.0, engine.draft, energy)
         kept["passage"] = self._gain(run, finished, old_tokens, new)
         return Rewritten(self.passage, self.instruction, verdict, new, written, kept)
 
@@ -185,6 +195,7 @@ class PassageWork:
         self, engine: Engine, request: Request, tell: Tell, cancelled: Callable[[], bool]
     ) -> tuple[_Run, Finished | None]:
         run, finished, told = _Run(Kept(self.passage.core)), None, 0.0
+        self._metering.start()
         for event in engine.generate(request, cancelled):
             match event:
                 case Prefill():
@@ -194,6 +205,7 @@ class PassageWork:
                     now = perf_counter()
                     if now - told >= TELL_S:
                         told = now
+                        self._metering.tick(first=True)
                         tell(run.news())
                 case Finished():
                     finished = event

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from desktop.bridge.drafting import speculation
 from desktop.bridge.engine_host import EngineHost
+from desktop.bridge.metering import Metering
 from desktop.bridge.passage import Passage
 from desktop.bridge.passage_form import drafting, marks_for, passage_request
 from desktop.bridge.passage_work import PassageWork, Rewritten, Written
@@ -41,6 +42,7 @@ class Passages(QObject):
         super().__init__(parent)
         self._host, self._settings = host, settings
         self._work: PassageWork | None = None
+        self._metering = Metering()
         host.work.told.connect(self._on_told)
         host.work.ended.connect(self._on_ended)
 
@@ -64,7 +66,8 @@ class Passages(QObject):
         )
         marks = marks_for(passage.core, instruction)
         request = passage_request(path, passage, instruction, marks, settings, drafts)
-        self._work = PassageWork(request, passage, instruction, marks)
+        self._metering.watts = settings.watts
+        self._work = PassageWork(request, passage, instruction, marks, self._metering)
         self.busy_changed.emit(True)
         self._host.work.start(self._work)
 

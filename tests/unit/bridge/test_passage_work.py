@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from desktop.bridge.passage_work import PassageWork, Rewritten, Written
 from desktop.engine.engine import Engine
 from desktop.engine.types import LoadOptions, Prefill, Speculation
 from desktop.errors import Cancelled, ContextFull, EngineFailed
+from desktop.meter.types import Energy
 from desktop.settings import Settings
 from desktop.store.types import Message
 from tests.tiny_gguf import CONTROLS, Tiny, write_tiny
@@ -99,6 +101,14 @@ def test_the_receipt_says_what_lookup_did(copies: Engine) -> None:
     rate, plain = gain["tokens_per_second"], told["speculation"]["plain_rate"]
     assert plain > 0
     assert gain["speedup"] == pytest.approx(rate / plain, abs=0.001)
+
+
+def test_the_receipt_has_the_electricity_of_this_run(copies: Engine) -> None:
+    made, _, _ = done(copies, work_for())
+    energy = Energy.of_record(made.receipt["energy"])
+    assert energy is not None
+    assert energy.joules > 0
+    json.dumps(made.receipt)
 
 
 def test_without_a_draft_there_is_no_speed_up(copies: Engine) -> None:
