@@ -66,7 +66,7 @@ class AnswerCost:
         if energy is None:
             return "Energy", EMPTY
         sign = "" if energy.measured else "≈ "
-        told = f"{sign}{three(energy.watts)} W for {duration_text(energy.seconds * 1000)}"
+        told = f"{sign}{_digits(energy.watts, energy)} W for {duration_text(energy.seconds * 1000)}"
         if prices.per_kwh is not None:
             told += f", {price(prices.per_kwh, prices.currency)}/kWh"
         return told, Figure(_joules(energy), "", energy.text)
@@ -76,7 +76,7 @@ class AnswerCost:
         energy = self.answer.energy
         if energy is None:
             return Figure(self._why_no_energy())
-        between = f"{three(energy.low)} to {three(energy.high)} J"
+        between = f"{_digits(energy.low, energy)} to {_digits(energy.high, energy)} J"
         return Figure(f"{energy.label}: {between}", "", energy.text)
 
     def plain(self) -> Figure:
@@ -176,12 +176,17 @@ def growth(answer: Answer) -> Growth:
     if line.fit >= _FITS:
         note = f"Twice the answer, twice the time: {rate} more tokens every second."
     else:
-        note = f"No straight line: it explains {line.fit:.0%} of what is seen."
+        note = f"Not quite a straight line: it explains {line.fit:.0%} of the variation."
     return Growth(points, line, note, line.text)
 
 
 def _joules(energy: Energy) -> str:
-    return ("" if energy.measured else "≈ ") + f"{three(energy.joules)} J"
+    return ("" if energy.measured else "≈ ") + f"{_digits(energy.joules, energy)} J"
+
+
+def _digits(value: float, energy: Energy) -> str:
+    """Two digits of an estimate: a third would promise too much."""
+    return three(value if energy.measured else float(f"{value:.2g}"))
 
 
 def _without_drafting(answer: Answer, energy: Energy) -> tuple[float, str] | None:

@@ -182,8 +182,8 @@ class Answer:
     def _parts(self) -> tuple[Counts, Counts]:
         """What became of the drafts for the thinking, and of those for the text behind it."""
         if self._by_part is None:
-            shown = spans(self.rounds, _unread, self.output_tokens)
-            self._by_part = thinking_and_answer(shown, self.thinking_tokens)
+            # Without a limit: what was drafted for the end itself counts too, as it does in the whole.
+            self._by_part = thinking_and_answer(spans(self.rounds, _unread), self.thinking_tokens)
         return self._by_part
 
     def growth(self) -> list[tuple[float, float]]:

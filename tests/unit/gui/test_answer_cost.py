@@ -126,7 +126,7 @@ def test_without_a_price_there_are_joules_and_the_next_step() -> None:
     none = costing(PRICES, Settings(currency="CHF"))
     shown = words(ESTIMATED, none)
     assert shown["money"] == "≈ 280 J"
-    assert shown["caption"] == "≈ 34.1 W for 8.20 s"
+    assert shown["caption"] == "≈ 34 W for 8.20 s"
     assert "J" in shown["plain"]
     figure = AnswerCost(answer(ESTIMATED), none).electricity()
     assert "Settings, Energy and cost" in figure.source
@@ -216,7 +216,7 @@ def test_tokens_against_time_are_a_straight_line() -> None:
 
 def test_a_crooked_line_is_not_called_straight() -> None:
     made = growth(Answer(rates=[(0.0, 1.0), (5.0, 1.0), (10.0, 1.0), (11.0, 500.0)]))
-    assert made.note.startswith("No straight line: it explains")
+    assert made.note.startswith("Not quite a straight line: it explains")
 
 
 @pytest.mark.parametrize(

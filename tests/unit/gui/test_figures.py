@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from desktop.engine.spans import counts
 from desktop.engine.types import (
     Added,
     Drafted,
@@ -130,6 +133,19 @@ def test_thinking_and_visible_text_are_counted_apart_with_their_acceptance() -> 
     again = from_receipt(kept, [step.round for step in steps])
     assert (again.thinking(), again.visible()) == (live.thinking(), live.visible())
     assert from_receipt(kept).thinking().unit == "tokens", "without a trace there is no share"
+
+
+def test_the_parts_add_up_to_the_whole_where_the_end_was_drafted_for_too() -> None:
+    steps, finished = thought()
+    last = drafted("accepted", "rejected", "dropped", "dropped")  # replaced by the end, which is no text
+    steps.append(Step((), (5,), last, 260.0))
+    answer = Answer()
+    answer.steps(steps)
+    answer.finished(replace(finished, output_tokens=8))
+    parts = answer._parts()
+    total = counts([step.round for step in steps])
+    assert (parts[0] + parts[1]).drafted == total.drafted == 11
+    assert (parts[0] + parts[1]).accepted == total.accepted == 5
 
 
 def test_a_receipt_that_thinks_more_than_it_wrote_is_cut_to_that() -> None:
