@@ -21,6 +21,8 @@ def counted(message: Message) -> list[str]:
     if message.role == "user" or not isinstance(tokens, int) or tokens <= 0:
         return []
     words = [f"{tokens:,} tokens" if tokens != 1 else "1 token"]
+    if message.receipt.get("passage"):
+        words[0] += " for a passage"  # the rest of the answer is older
     if rate > 0:
         words.insert(0, f"{rate:.1f} tok/s" if rate < 100 else f"{rate:,.0f} tok/s")
     did = drafted.from_receipt(message.receipt)

@@ -15,9 +15,11 @@ from desktop.bridge.passage_form import Verdict
 from desktop.bridge.passage_work import Rewritten, Written
 from desktop.engine.types import Prefill
 from desktop.errors import ContextFull, EngineFailed, StoreFull
+from desktop.gui.chat_view.badge import counted
 from desktop.gui.passage import words
 from desktop.gui.passage.card import PassageCard
 from desktop.gui.theme import Theme
+from desktop.store.types import Message
 from tests.gui.pages.conftest import assert_named_and_reachable
 
 TEXT = "The first one stays. The second one is much too long for that. The third one stays as well."
@@ -273,3 +275,11 @@ def test_the_note_names_what_is_taken_along_and_what_stays_behind() -> None:
     assert words.note(rewritten().passage, 0) == ""
     assert words.note(rewritten().passage, 1) == "The message after it will stay with the present version."
     assert "2 messages" in words.note(rewritten().passage, 2)
+
+
+def test_the_line_under_the_answer_says_that_the_counts_are_of_a_passage() -> None:
+    receipt = rewritten().receipt | {"decode_ms": 300.0}
+    message = Message(1, 1, None, "assistant", TEXT, receipt=receipt)
+    assert "9 tokens for a passage" in counted(message)
+    plain = Message(1, 1, None, "assistant", TEXT, receipt={"output_tokens": 9})
+    assert counted(plain) == ["9 tokens"]
