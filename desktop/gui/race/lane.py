@@ -69,7 +69,7 @@ class LaneCard(QFrame):
         head.setContentsMargins(14, 11, 14, 0)
         rate = row(self.rate, label("tok/s", "caption"), spacing=5)
         figures = row(
-            rate, None, self._first, None, self.tokens, None, self._joules, None, self._cost, spacing=4
+            rate, None, self._first, None, self.tokens, None, self._joules, None, self._cost, spacing=6
         )
         figures.setContentsMargins(14, 5, 14, 8)
         rate.setAlignment(self.rate, Qt.AlignmentFlag.AlignVCenter)
@@ -140,7 +140,7 @@ class LaneCard(QFrame):
 
     def _figures(self, rate: float, done: int, tokens: str) -> None:
         self.rate.setText(three_digits(rate) if rate else DASH)
-        self.rate.setMinimumWidth(self.rate.fontMetrics().horizontalAdvance("000"))
+        self.rate.setMinimumWidth(self.rate.fontMetrics().horizontalAdvance("00.0") + 2)
         self.rate.setToolTip(f"(tokens - 1) / time from the first token to the last, of {done:,} tokens")
         self.tokens.say(tokens, "Tokens made so far / in all" if "/" in tokens else "Tokens made so far")
 

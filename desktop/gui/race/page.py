@@ -6,11 +6,11 @@ In narrow windows headline, lanes and chart still fill one screen; the cards scr
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.contest.data import Lane
-from desktop.gui.controls import column, row
+from desktop.gui.controls import Painted, column, row
 from desktop.gui.race.headline import Headline
 from desktop.gui.race.lane import LaneCard
 from desktop.gui.race.side import RaceSide
@@ -51,11 +51,17 @@ class ResultPage(QWidget):
         self._centre_area, self._side_area = scroll_area("raceCentreScroll"), scroll_area("raceSideScroll")
         self._centre_area.setWidget(self._centre)
         self._side_area.setWidget(self.side)
+        self._beside, self._below = _Ground(self._theme), QVBoxLayout()
+        self._below.setContentsMargins(16, 12, 16, 16)
+        self._below.addWidget(self.side.buttons)
+        beside: QVBoxLayout = column(self._side_area, spacing=0)
+        beside.addLayout(self._below)
+        self._beside.setLayout(beside)
         inner = QHBoxLayout(self)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(0)
         inner.addWidget(self._centre_area, 1)
-        inner.addWidget(self._side_area)
+        inner.addWidget(self._beside)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A panel beside the lanes, or cards below them."""
@@ -64,21 +70,31 @@ class ResultPage(QWidget):
 
     @Slot()
     def _arrange(self) -> None:
-        self._side_area.setFixedWidth(self._theme.px(PANEL))
+        self._beside.setFixedWidth(self._theme.px(PANEL))
         wide = self.width() >= self._theme.px(_WIDE)
         inside = self._side_area.widget() is self.side
         if wide and not inside:
             self._column.removeWidget(self.side)
             self._side_area.setWidget(self.side)
+            self._below.addWidget(self.side.buttons)
         elif not wide and inside:
             self._side_area.takeWidget()
             self._column.addWidget(self.side)
         self.side.set_wide(wide)
         self.side.show()
-        self._side_area.setVisible(wide)
+        self._beside.setVisible(wide)
         height = max(self.height(), self._theme.px(_LEAST))
         self._stage.setMinimumHeight(0 if wide else height)
         self._stage.setMaximumHeight(_UNLIMITED if wide else height)
+
+
+class _Ground(Painted):
+    """The panel's ground with its hairline."""
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), self.theme.color("side"))
+            painter.fillRect(0, 0, 1, self.height(), self.theme.color("line"))
 
 
 class _Area(QScrollArea):

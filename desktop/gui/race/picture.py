@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPixmap, QRegion
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.contest.again import Repeated
 from desktop.contest.data import LANES, Race
@@ -30,14 +30,15 @@ def picture(theme: Theme, race: Race, repeated: Repeated | None = None) -> QPixm
     """The result in the theme's colours, twice as fine as the design's pixels."""
     page = _Page(theme, race, repeated)
     try:
-        page.ensurePolished()
         page.resize(theme.px(_WIDTH), 100)
+        page.show()  # on no screen, but with its fonts and sizes as if it were
         page.fit()
         pixmap = QPixmap(page.size() * _SCALE)
         pixmap.setDevicePixelRatio(_SCALE)
         pixmap.fill(theme.color("bg"))
         page.render(pixmap, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
     finally:
+        page.hide()
         page.deleteLater()
     return pixmap
 
@@ -77,10 +78,11 @@ class _Page(QWidget):
         )
         left: QVBoxLayout = column(self._headline, asked, spacing=12)
         left.addLayout(lanes)
-        left.addWidget(self._chart)
-        left.addStretch(1)
+        left.addWidget(self._chart, 1)
         self._side.setFixedWidth(self._theme.px(PANEL))
-        self._chart.plot.setFixedHeight(self._theme.px(220))
+        for one in self._lanes.values():
+            one.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._chart.plot.setMinimumHeight(self._theme.px(220))
         body = row(spacing=12)
         body.addLayout(left, 1)
         body.addWidget(self._side, 0, Qt.AlignmentFlag.AlignTop)
@@ -108,7 +110,7 @@ class _Page(QWidget):
 def run_with(race: Race) -> list[str]:
     """Models, computer and program, as far as they are known."""
     files = [one for one in (race.target, *race.drafts) if one is not None]
-    models = "; ".join(f"{plain_lines(one.name)} ({one.sha256_16 or 'not hashed'})" for one in files)
+    models = "; ".join(f"{plain_lines(one.name)} (sha256 {one.sha256_16 or 'not known'})" for one in files)
     machine = race.machine
     cores = count(machine.cores, "core") if machine.cores else ""
     threads = race.asked.load.n_threads

@@ -168,7 +168,7 @@ class Plot(Painted):
             self._ring(painter, point, token)
             words = duration_text(line[-1][0])
             if self._done:
-                self._words(painter, point, words, token, right=last, dy=20 if last else 0)
+                self._words(painter, point, words, token, right=last, dy=30 if last else 0)
 
     def _playhead(self, painter: QPainter, area: QRectF, top: float) -> None:
         if self._at is None:
@@ -177,7 +177,7 @@ class Plot(Painted):
         x = self._point(area, (ms, 0), top).x()
         painter.setPen(QPen(self.theme.color("text2"), 1))
         painter.drawLine(QLineF(x, area.top(), x, area.bottom()))
-        if ms >= self._end - 1e-9:
+        if ms < self._end * 0.004 or ms >= self._end - 1e-9:
             return
         for line, tokens, token, right in (
             (self._plain, plain, "text3", plain > speculative),

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFrame, QWidget
 
 from desktop.gui.controls import Slider, button, card, column, label, row
+from desktop.gui.numbers import count
 from desktop.gui.race.demonstration_card import DemonstrationCard
 from desktop.gui.race.history import HistoryCard
 from desktop.gui.race.lane_form import LaneForm
@@ -136,7 +137,7 @@ class Setup(QWidget):
 
     def _check(self) -> None:
         wanted = self.wanted()
-        self._times.setText(f"{wanted.repeats}, {wanted.repeats * 2} runs in all")
+        self._times.setText(f"{count(wanted.repeats, 'pair')}, {wanted.repeats * 2} runs")
         self.repeats.setAccessibleDescription(self._times.text())
         self.run.setEnabled(bool(wanted.prompt) and not self.problem)
         self.back.setVisible(not self.is_usual)

@@ -19,7 +19,7 @@ from desktop.gui.theme import GAP, Theme
 
 
 class RaceSide(QWidget):
-    """One column beside the lanes, or two below them (`set_wide`)."""
+    """One column beside the lanes, or two below them (`set_wide`). Beside, `buttons` stands apart."""
 
     export_pressed = Signal()
     picture_pressed = Signal()
@@ -51,12 +51,10 @@ class RaceSide(QWidget):
         self._saved_card: QFrame = card(self._word, self._saved, self._rests, self._meter, spacing=4)
         last = row(self.export, self.picture, spacing=8)
         last.setStretch(0, 1)
-        self._buttons = QWidget()
-        self._buttons.setLayout(column(self.repeat, last, spacing=8))
-        self._foot = QWidget()
-        self._foot.setLayout(column(self._saved_card, self._buttons, spacing=GAP))
+        self.buttons = QWidget()
+        self.buttons.setLayout(column(self.repeat, last, spacing=8))
         self._left: QVBoxLayout = column(self.verdict, self._places_card, spacing=GAP)
-        self._right: QVBoxLayout = column(self.whatif, self._foot, None, spacing=GAP)
+        self._right: QVBoxLayout = column(self.whatif, self._saved_card, None, spacing=GAP)
         self._outer = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._outer.setContentsMargins(16, 14, 16, 16)
         self._outer.setSpacing(GAP)
@@ -74,7 +72,9 @@ class RaceSide(QWidget):
         self._outer.setContentsMargins(*((16, 14, 16, 16) if wide else (20, 0, 20, 20)))
         for at in (0, 1):
             self._outer.setStretch(at, 0 if wide else 1)
-        (self._right if wide else self._left).insertWidget(1 if wide else 2, self._foot)
+        (self._right if wide else self._left).insertWidget(1 if wide else 2, self._saved_card)
+        if not wide:  # else they stand below, whatever is scrolled: the page sees to it
+            self._left.insertWidget(3, self.buttons)
         self._settle(wide)
         self.update()
 
@@ -90,7 +90,7 @@ class RaceSide(QWidget):
     def show_running(self) -> None:
         """Nothing is known yet."""
         self.verdict.show_running()
-        for widget in (self._places_card, self.whatif, self._foot):
+        for widget in (self._places_card, self.whatif, self._saved_card, self.buttons):
             widget.hide()
 
     def show_race(self, race: Race, repeated: Repeated | None = None) -> None:
@@ -106,12 +106,14 @@ class RaceSide(QWidget):
         drafted = f"{did.accepted:,} of {did.drafted:,} accepted in {count(did.rounds, 'round')}"
         self._counts.setText(f"{drafted}. Below each: times judged; under five, no share is shown.")
         self.whatif.show_race(race)
-        self._foot.show()
+        self._saved_card.show()
+        self.buttons.show()
         self._show_saved(race)
 
     def show_for_picture(self) -> None:
         """Results only, nothing to press."""
-        self._buttons.hide()
+        self.buttons.hide()
+        self.whatif.slider.hide()
 
     def set_repeatable(self, reason: str) -> None:
         """Why the same cannot be run now; "" = it can."""

@@ -12,6 +12,7 @@ from desktop.meter import cost as meter
 from desktop.meter.words import money
 from desktop.meter.words import price as price_words
 
+_LEAST = 1e-6  # of a currency
 Verdict = Literal["same", "expected", "parted"]
 
 
@@ -40,10 +41,10 @@ def headline_source(race: Race) -> str:
 
 
 def subject(race: Race) -> str:
-    """The second line: what was the same in both."""
-    seed = f", same seed {race.seed}" if race.seed is not None else ""
-    models = f", {race.model}" if race.model else ""
-    return f"Same prompt{seed}{models}" + (f", draft {race.draft}" if race.draft and race.model else "")
+    """The second line: the verdict, the model, and what was the same in both."""
+    found = "Output identical" if race.parting is None else verdict(race)[1]
+    seed = f" and seed {race.seed}" if race.seed is not None else ""
+    return "; ".join(part for part in (found, race.model, f"same prompt{seed}") if part)
 
 
 def verdict(race: Race) -> tuple[Verdict, str, str]:
@@ -126,7 +127,12 @@ def cost(energy: Energy) -> str:
     """ "0.0023 ¢", with ≈ when estimated; "" = no price."""
     if energy.cost is None:
         return ""
-    return f"{'' if energy.measured else '≈'}{money(energy.cost, energy.currency)}"
+    return _amount(energy.cost, energy.currency, "" if energy.measured else "≈")
+
+
+def _amount(amount: float, currency: str, sign: str) -> str:
+    """Below a millionth there is nothing left to compare by eye; the hover has all digits."""
+    return sign + money(amount, currency) if not 0 < amount < _LEAST else f"<{money(_LEAST, currency)}"
 
 
 def energy_source(energy: Energy) -> str:
@@ -168,9 +174,11 @@ def saved(pair: Pair, names: tuple[str, str] = ("Plain", "Speculative")) -> tupl
     minus = "-" if less < 0 else ""
     told = f"{amount} · {sign}{minus}{three_digits(abs(less))} J"
     if plain.cost is not None and speculative.cost is not None:
-        told += f" · {sign}{minus}{money(abs(plain.cost - speculative.cost), plain.currency)}"
-    first, second = (name if name[:1].islower() else name[:1].lower() + name[1:] for name in names)
-    return word, told, f"{_watts(pair.plain)} {first}, {_watts(pair.speculative)} {second}"
+        told += f" · {_amount(abs(plain.cost - speculative.cost), plain.currency, sign + minus)}"
+    watts = _watts(pair.plain), _watts(pair.speculative)
+    if names == ("Plain", "Speculative"):
+        return word, told, f"{watts[0]} plain, {watts[1]} speculative"
+    return word, told, f"{names[0]}: {watts[0]}; {names[1]}: {watts[1]}"
 
 
 def _watts(run: Run) -> str:

@@ -106,7 +106,7 @@ class Transport(QFrame):
 
     def show_at(self, ms: float, *, playing: bool) -> None:
         """The clock's state."""
-        self.time.setText(duration_text(ms))
+        self.time.setText(duration_text(ms) if ms >= 0.05 else "0 ms")
         self._moving = True
         self.scrubber.setValue(round(TICKS * ms / self._end) if self._end else 0)
         self._moving = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.contest.again import Repeated
@@ -30,6 +31,7 @@ class VerdictCard(QWidget):
         first = row(self._glyph, column(self._verdict, self._detail, spacing=1), spacing=10)
         words = column(self._again, self._tokens, self._differs, spacing=2)
         second = row(self._again_glyph, words, spacing=10)
+        second.setAlignment(self._again_glyph, Qt.AlignmentFlag.AlignTop)
         for line in (first, second):
             line.setStretch(1, 1)
         self._second = card(second)
@@ -59,7 +61,7 @@ class VerdictCard(QWidget):
         same = all(repeated.same_tokens.values())
         self._again_glyph.set(*_ICONS["same" if same else "parted"])
         self._again.setText("Same tokens as in the receipt" if same else "Other tokens than in the receipt")
-        self._tokens.setText(" ".join(repeated.sentences()))
+        self._tokens.setText("In both lanes." if same else " ".join(repeated.sentences()))
         lines = "\n".join(f"· {line}" for line in repeated.differs)
         nothing = "Same files, library and computer, as far as they are known."
         self._differs.setText(f"Different here:\n{lines}" if lines else nothing)

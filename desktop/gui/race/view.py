@@ -14,7 +14,7 @@ from typing import Literal
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QStackedLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from desktop.contest.again import Repeated
 from desktop.contest.data import LANES, Configuration, Lane, Race, names
@@ -67,6 +67,7 @@ class RaceView(QWidget):
         self.lanes, self.side = self._page.lanes, self._page.side
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME_MS)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._build()
         self._connect()
 
@@ -259,7 +260,7 @@ class RaceView(QWidget):
 
     def _arrange_focus(self, where: QWidget) -> None:
         """Where the keyboard goes when this page gets it; at once, when it is here already."""
-        focus = QApplication.focusWidget()
+        focus: QWidget | None = self.window().focusWidget()
         here = focus is not None and self.isVisible() and (focus is self or self.isAncestorOf(focus))
         self.setFocusProxy(None if where is self else where)  # type: ignore[arg-type]  # None: itself
         if here:
