@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
+from desktop import files
 from desktop.errors import SettingsUnwritable
 
 Theme = Literal["system", "light", "dark"]
@@ -152,22 +151,10 @@ def save(path: Path, settings: Settings) -> None:
     known["drafts"] = dict(settings.drafts)
     # Escaped, so that a file name which is no valid Unicode can be written too.
     text = json.dumps({**settings.unknown, **known}, indent=2) + "\n"
-    target = Path(os.path.realpath(path))  # a link to the file elsewhere stays a link
-    temporary = ""
     try:
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        with open(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
+        files.write(path, text)
     except OSError as error:
-        if temporary:
-            with suppress(OSError):
-                os.unlink(temporary)
         raise SettingsUnwritable(str(error), path=str(path)) from error
-    _sync_folder(target.parent)
 
 
 def _from_document(document: dict[str, Any], name: str) -> tuple[Settings, list[str]]:
@@ -251,13 +238,3 @@ def _set_aside(path: Path) -> str:
     except OSError:
         return f"{path.name} is damaged; the defaults are used."
     return f"{path.name} is damaged; it was kept as {aside.name} and the defaults are used."
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name outlast a power cut, where the system can."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from desktop import files
 from desktop.errors import ModelError
 from desktop.gguf import GgufHeader, read_header
 
@@ -63,12 +63,8 @@ class Notes:
         """Write what is new; where that cannot be done, the files are read again next time."""
         if self._path is None or not self._changed:
             return
-        files = {file: asdict(note) for file, note in self._notes.items() if os.path.exists(file)}
-        temporary = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-        with suppress(OSError):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(json.dumps({"form": _FORM, "files": files}), encoding="utf-8")
-            os.replace(temporary, self._path)
+        there = {file: asdict(note) for file, note in self._notes.items() if os.path.exists(file)}
+        if files.try_write(self._path, json.dumps({"form": _FORM, "files": there})):
             self._changed = False
 
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
-from desktop import paths
+from desktop import files, paths
 from desktop.errors import Cancelled
 
 WIDTHS = 16
@@ -182,13 +181,7 @@ class CostBook:
         book = self._read()
         book.pop(key, None)
         book[key] = {str(b): {str(w): ms for w, ms in points.items()} for b, points in curve.points().items()}
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            fresh = self._path.with_suffix(f".{os.getpid()}")
-            fresh.write_text(json.dumps(dict(list(book.items())[-_REMEMBERED:])), "utf-8")
-            fresh.replace(self._path)
-        except OSError:
-            return
+        files.try_write(self._path, json.dumps(dict(list(book.items())[-_REMEMBERED:])))
 
     def _read(self) -> dict[str, object]:
         try:

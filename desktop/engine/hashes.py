@@ -9,7 +9,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from desktop import paths
+from desktop import files, paths
 from desktop.errors import ModelMissing
 
 _REMEMBERED = 500
@@ -50,10 +50,4 @@ def _known() -> dict[str, str]:
 
 def _remember(known: dict[str, str]) -> None:
     """Best effort: without it the file is read again next time."""
-    try:
-        _store().parent.mkdir(parents=True, exist_ok=True)
-        fresh = _store().with_suffix(".new")
-        fresh.write_text(json.dumps(dict(list(known.items())[-_REMEMBERED:])), "utf-8")
-        fresh.replace(_store())
-    except OSError:
-        return
+    files.try_write(_store(), json.dumps(dict(list(known.items())[-_REMEMBERED:])))

@@ -18,7 +18,7 @@ from time import monotonic
 from typing import Any
 
 import desktop.errors as errors
-from desktop import paths
+from desktop import files, paths
 from desktop.engine import child
 from desktop.engine.types import LoadOptions
 from desktop.errors import Cancelled, ModelCrashed, ModelError, UserError
@@ -105,14 +105,7 @@ def _passed() -> list[str]:
 
 def _remember(key: str) -> None:
     """Best effort: without it the file is probed again next time."""
-    store = _store()
-    try:
-        store.parent.mkdir(parents=True, exist_ok=True)
-        fresh = store.with_suffix(f".{os.getpid()}")
-        fresh.write_text(json.dumps([*_passed(), key][-_REMEMBERED:]), "utf-8")
-        fresh.replace(store)
-    except OSError:
-        return
+    files.try_write(_store(), json.dumps([*_passed(), key][-_REMEMBERED:]))
 
 
 def _try(options: LoadOptions) -> dict[str, Any]:

@@ -7,17 +7,15 @@ entry that cannot be used is left out with a sentence about it; nothing here fai
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from desktop import files
 from desktop.errors import SettingsUnwritable
 
 _MOST_BYTES = 1_000_000
@@ -147,22 +145,11 @@ def save_own(path: Path, prices: Prices) -> None:
 
     Raises `SettingsUnwritable` when the folder or the file cannot be written; the old file is untouched.
     """
-    temporary = ""
-    target = Path(os.path.realpath(path))  # a link to the file elsewhere stays a link
     try:
-        if target.exists() and load(target)[1]:
-            shutil.copyfile(target, target.with_name(target.name + ".damaged"))
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        with open(handle, "w", encoding="utf-8") as file:
-            file.write(json.dumps(_own_document(prices), indent=2, ensure_ascii=False) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
+        if path.exists() and load(path)[1]:
+            shutil.copyfile(path, path.with_name(path.name + ".damaged"))
+        files.write(path, json.dumps(_own_document(prices), indent=2, ensure_ascii=False) + "\n")
     except OSError as error:
-        if temporary:
-            with suppress(OSError):
-                os.unlink(temporary)
         raise SettingsUnwritable(str(error), path=str(path)) from error
 
 
