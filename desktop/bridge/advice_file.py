@@ -8,15 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, get_args
 
-from desktop import paths
+from desktop import files, paths
 from desktop.bridge.advice import Advice, Row, Same, Way
 from desktop.engine.cost import fingerprint
 from desktop.engine.types import MODES
@@ -62,19 +59,9 @@ def keep(key: str, advice: Advice, path: Path | None = None) -> None:
     book.pop(key, None)
     book[key] = asdict(advice)
     text = json.dumps(dict(list(book.items())[-_REMEMBERED:]))
-    temporary = ""
     try:
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        with open(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
+        files.write(target, text)
     except OSError as error:
-        if temporary:
-            with suppress(OSError):
-                os.unlink(temporary)
         raise UserError(f"{target.name} could not be written: {error.strerror or error}") from error
 
 
