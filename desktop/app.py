@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QGuiApplication
@@ -29,16 +30,23 @@ from desktop.errors import StoreError, StoreFull, StoreUnreadable, UserError
 from desktop.gui.chat_view.view import ChatView
 from desktop.gui.crash_dialog import CrashReporter
 from desktop.gui.main_window import MainWindow
+from desktop.gui.presenters.advisor import AdvisorPresenter
 from desktop.gui.presenters.conversation import ConversationPresenter
 from desktop.gui.presenters.drafts import DraftPresenter
 from desktop.gui.presenters.faults import Faults
 from desktop.gui.presenters.history import HistoryPresenter
 from desktop.gui.presenters.model_words import models_folder
 from desktop.gui.presenters.models import ModelPresenter
+from desktop.gui.presenters.passage import PassagePresenter
+from desktop.gui.presenters.seeing import SeeingPresenter
 from desktop.gui.presenters.settings import SettingsPresenter
 from desktop.gui.theme import Theme
 from desktop.gui.wording import describe
 from desktop.store.store import Store
+
+if TYPE_CHECKING:
+    from desktop.gui.presenters.race import RacePresenter
+    from desktop.gui.presenters.tokens import TokensPresenter
 
 log = logging.getLogger(__name__)
 LOG_BYTES = 1_000_000
@@ -54,7 +62,7 @@ class App(QObject):
         self, application: QApplication, store: Store, preferences: Preferences, theme: Theme
     ) -> None:
         super().__init__(application)
-        self._store, self.preferences = store, preferences
+        self._store, self.preferences, self._theme = store, preferences, theme
         self.host = EngineHost(self)
         self.chat = Chat(store, self.host, preferences.current, self)
         self.view = ChatView(theme)
@@ -74,8 +82,23 @@ class App(QObject):
         self.settings = SettingsPresenter(
             self.window, theme, preferences, self.models, self.drafts, self.host, self.chat, store, faults
         )
+        self.seeing = SeeingPresenter(
+            self.window, self.view, self.chat, self.host, preferences, self.conversations, faults
+        )
+        self.passages = PassagePresenter(
+            self.window, theme, self.view, self.chat, self.host, preferences, faults
+        )
+        self.advisor = AdvisorPresenter(
+            self.window, theme, self.host, preferences, self.drafts, store, faults
+        )
+        self.race: RacePresenter | None = None
+        self.tokens: TokensPresenter | None = None
+        self.conversations.held = self._held
         self.crashes = CrashReporter(theme, self.window)
-        self._commands = {**self.conversations.commands, **self.models.commands, **self.settings.commands}
+        self._commands = {
+            **self.conversations.commands, **self.models.commands, **self.settings.commands,
+            **self.passages.commands,
+        }  # fmt: skip
         self.conversations.busy_changed.connect(self.models.show_state)
         self.window.command.connect(self._command)
         self.window.closing.connect(self.close)
@@ -93,7 +116,55 @@ class App(QObject):
         self.window.set_sides(sidebar=now.sidebar_visible, panel=now.panel_visible)
         self.history.refresh_list()
         self.window.show()
-        QTimer.singleShot(0, self, self.models.start)
+        QTimer.singleShot(0, self, self._go_on)
+
+    @Slot()
+    def _go_on(self) -> None:
+        """What can wait until the window is on screen: the model, and the views that are large."""
+        self.models.start()
+        self._add_race()
+        self._add_tokens()
+
+    def _add_race(self) -> None:
+        from desktop.bridge.racing import Racing
+        from desktop.contest.history import Races
+        from desktop.gui.presenters.race import RacePresenter
+        from desktop.gui.race.view import RaceView
+
+        preferences, view = self.preferences, RaceView(self._theme)
+        racing = Racing(
+            self.host,
+            watts=lambda: preferences.now.watts,
+            folder=lambda: models_folder(preferences.now),
+            parent=self,
+        )
+        self.window.add_view("race", view)
+        self.race = RacePresenter(
+            self.window, self._theme, view, racing, Races(paths.data_dir() / "races"), self.host, self.chat,
+            preferences, self.drafts, self.faults, price=self.settings.energy.price,
+        )  # fmt: skip
+        self.race.busy_changed.connect(self.models.show_state)
+
+    def _add_tokens(self) -> None:
+        from desktop.gui.presenters.tokens import TokensPresenter
+        from desktop.gui.tokens_view import TokensView
+
+        view = TokensView(self._theme)
+        self.tokens = TokensPresenter(self.window, self._theme, view, self.host, self.chat)
+        self.window.add_view("tokens", view, self.tokens.side)
+        self.view.token_activated.connect(self._open_token)
+
+    @Slot(int, int)
+    def _open_token(self, message_id: int, token: int) -> None:
+        if self.tokens is not None:
+            self.tokens.open(message_id, token)
+            self.window.show_view("tokens")
+
+    def _held(self) -> str:
+        """What else has the model now."""
+        if self.race is not None and self.race.busy:
+            return "a race is being run; wait for its end, or cancel it"
+        return "a passage is being changed; wait for its end, or stop it" if self.passages.busy else ""
 
     @Slot()
     def close(self) -> None:

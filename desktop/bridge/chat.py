@@ -97,6 +97,10 @@ class Chat(QObject):
         """How the open conversation drafts; None = as the settings say."""
         return self._mode
 
+    def messages(self) -> list[Message]:
+        """The messages of the open conversation on the path shown, root first."""
+        return [] if self._conversation is None else self._keeper.path(self._conversation)
+
     def set_mode(self, mode: engine.Mode | None) -> None:
         """Draft differently in this conversation from the next answer on; the model stays loaded."""
         if self._conversation is not None:
@@ -140,7 +144,7 @@ class Chat(QObject):
             if self._mode is not None:
                 self._store.set_speculation(conversation.id, self._mode)
         else:
-            thread = self._thread()
+            thread = self.messages()
             user = self._store.add_user(self._conversation, thread[-1].id if thread else None, text)
         self.appended.emit(user)
         self.conversations_changed.emit()
@@ -300,11 +304,8 @@ class Chat(QObject):
         """Save what could not be saved when it ended, as the person asked."""
         self._keeper.insist()
 
-    def _thread(self) -> list[Message]:
-        return [] if self._conversation is None else self._keeper.path(self._conversation)
-
     def _emit_opened(self) -> None:
-        messages = self._thread()
+        messages = self.messages()
         if self._answer is not None and self.writing_here:
             messages = self._answer.among(messages)
         self.opened.emit(self._conversation, messages)

@@ -11,7 +11,7 @@ from desktop.store.types import Message
 
 
 def answer_menu(message: Message, act: Callable[[str], None], parent: QWidget, *, busy: bool) -> QMenu:
-    """`act` is called with: plain, drafted, trace. While an answer is written nothing is answered again."""
+    """`act` is called with: plain, drafted, figures, trace. While an answer is written nothing is answered again."""
     menu = QMenu(parent)
     menu.setObjectName("answer_menu")
     menu.setAccessibleName("More about this answer")
@@ -21,6 +21,7 @@ def answer_menu(message: Message, act: Callable[[str], None], parent: QWidget, *
     if not did.known or did.state == "off":
         _add(menu, "drafted", "Answer again with drafting", act, enabled=not busy)
     menu.addSeparator()
+    _add(menu, "figures", "Show its numbers", act, enabled=bool(message.receipt))
     _add(menu, "trace", "Export trace…", act, enabled=did.known)
     return menu
 

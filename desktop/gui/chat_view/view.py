@@ -48,6 +48,7 @@ class ChatView(ScrolledColumn):
     regenerate_requested = Signal(int)
     regenerate_otherwise = Signal(int, bool)  # message id, with drafting or without
     trace_requested = Signal(int)
+    figures_requested = Signal(int)
     continue_requested = Signal(int)
     version_requested = Signal(int, int)  # message id, -1 or +1
     trace_wanted = Signal(int)  # the rounds of an answer, for `set_trace`
@@ -327,6 +328,8 @@ class ChatView(ScrolledColumn):
             self.set_rejected_shown(not self.rejected_shown)
         elif action == "walk":
             self.walk_tokens(message_id)
+        elif action == "figures":
+            self.figures_requested.emit(message_id)
         elif action == "trace":
             self.trace_requested.emit(message_id)
         elif action == "continue":

@@ -40,6 +40,8 @@ class ConversationPresenter(QObject):
         self._window, self._view, self._chat, self._host = window, view, chat, host
         self._history, self._faults = history, faults
         self._shown: list[Message] = []
+        self.held: Callable[[], str] = lambda: ""
+        """What else has the model now, in words; "" = nothing."""
         self.commands: dict[str, Callable[[], None]] = {
             "new": self.new,
             "regenerate": self._regenerate_last,
@@ -84,7 +86,7 @@ class ConversationPresenter(QObject):
     @Slot(str)
     def send(self, text: str) -> None:
         """Send a message; the words come back to the composer when they could not be kept."""
-        if self._host.info is None or self._host.is_loading or self._chat.busy:
+        if self._chat.busy or self._host.is_loading or not self._may_ask():
             self._give_back(text)
             return
         try:
@@ -96,7 +98,7 @@ class ConversationPresenter(QObject):
     @Slot(int, str)
     def _edit(self, message_id: int, text: str) -> None:
         """Another version of a message; the words go to the composer when they could not be kept."""
-        if self._chat.busy or not self._has_model():
+        if self._chat.busy or not self._may_ask():
             self._give_back(text)
             return
         try:
@@ -116,21 +118,23 @@ class ConversationPresenter(QObject):
 
     def answer_again(self, message_id: int, mode: Mode | None = None) -> None:
         """Another answer to the same message; `mode`: how to draft, for this one only."""
-        if self._has_model():
+        if self._may_ask():
             self._chat.regenerate(message_id, mode)
 
     @Slot(int)
     def _continue(self, message_id: int) -> None:
-        if self._has_model():
+        if self._may_ask():
             self._chat.continue_(message_id)
 
-    def _has_model(self) -> bool:
-        """Whether there is a model to answer; if not, the person is told why nothing happens."""
-        if self._host.info is not None:
-            return True
-        loading = self._host.is_loading
-        self._faults.tell(UserError("the model is still being loaded" if loading else "no model is loaded"))
-        return False
+    def _may_ask(self) -> bool:
+        """Whether there is a model that is free to answer; if not, the person is told why nothing happens."""
+        why = self.held()
+        if self._host.info is None:
+            loading = self._host.is_loading
+            why = "the model is still being loaded" if loading else "no model is loaded"
+        if why:
+            self._faults.tell(UserError(why))
+        return not why
 
     @Slot()
     def new(self) -> None:

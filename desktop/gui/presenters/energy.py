@@ -63,6 +63,11 @@ class EnergyPresenter(QObject):
         """The tables in use."""
         return self._facts.prices
 
+    def price(self) -> tuple[float, str]:
+        """Of electricity: per kWh, 0 = not known, and the currency."""
+        found = costing(self.prices(), self._preferences.now)
+        return found.per_kwh or 0.0, found.currency
+
     def look(self) -> None:
         """Look for meters; a battery may come and permissions may change, so each time it is asked for."""
         if self._work is None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from PySide6.QtCore import QObject, Slot
 
@@ -24,6 +25,14 @@ class Faults(QObject):
         """Show an error. `again`: what to do when the person wants to try again."""
         self._again = again
         self._window.show_error(error, time.strftime("%H:%M"))
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """What fails in a `with` block is shown, and the block left."""
+        try:
+            yield
+        except UserError as error:
+            self.tell(error)
 
     @Slot(str)
     def _on_action(self, action: str) -> None:
