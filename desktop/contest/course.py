@@ -158,7 +158,7 @@ class _Course:
         self._note(held, collected)
         energy = None if used is None else Energy.of(used)
         return Run(
-            held.detail or held.name, held, Packed(collected.steps), _settled(collected.finished), energy
+            held.detail or held.name, held, Packed.of(collected.steps), _settled(collected.finished), energy
         )
 
     def _answer(self, lane: Lane) -> Iterator[Event | Metered]:

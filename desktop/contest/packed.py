@@ -17,18 +17,21 @@ from desktop.contest.data import Pair, Race
 from desktop.contest.fields import DamageError, Fields
 from desktop.engine.trace import from_lines, to_lines
 from desktop.engine.types import Part, Step
+from desktop.errors import ReceiptUnreadable
 
 _KINDS = ("answer", "thinking")
 
 
-def to_objects(steps: Iterable[Step]) -> Iterator[dict[str, Any]]:
-    """For JSON, one for every step. Times keep the microsecond, as in the trace."""
-    for step in steps:
-        made: dict[str, Any] = json.loads(next(to_lines([step.round])))
-        made["at_ms"] = round(float(step.at_ms), 3)
-        made["tokens"] = [int(token) for token in step.tokens]
-        made["parts"] = [[part.kind, part.text] for part in step.parts]
-        yield made
+def to_texts(steps: Iterable[Step]) -> Iterator[str]:
+    """A JSON object for every step. Times keep the microsecond, as in the trace."""
+    for line, step in zip(to_lines(step.round for step in steps), steps, strict=True):
+        beside = {
+            "at_ms": round(float(step.at_ms), 3),
+            "tokens": [int(token) for token in step.tokens],
+            "parts": [[part.kind, part.text] for part in step.parts],
+        }
+        # The trace's own object, and more keys in it: to read and write it again would take twice the time.
+        yield f"{line[:-1]}, {json.dumps(beside, ensure_ascii=False)[1:]}"
 
 
 def to_steps(objects: Iterable[Any]) -> Iterator[Step]:
@@ -65,26 +68,34 @@ def part_of(made: object) -> Part:
 class Packed(Sequence[Step]):
     """Steps that are made anew whenever somebody asks for them: not to be asked in a loop."""
 
-    def __init__(self, steps: Iterable[Step]) -> None:
-        made = list(to_objects(steps))
-        self._length = len(made)
-        self._data = zlib.compress(json.dumps(made, ensure_ascii=False).encode("utf-8", "replace"), 1)
+    def __init__(self, length: int, text: str) -> None:
+        """`text`: of a JSON list of so many."""
+        self._length = length
+        self._data = zlib.compress(text.encode("utf-8", "replace"), 1)
+
+    @classmethod
+    def of(cls, steps: Sequence[Step]) -> Packed:
+        """Pack."""
+        return cls(len(steps), text_of(steps))
 
     @property
     def size(self) -> int:
         """Bytes it takes."""
         return len(self._data)
 
-    def objects(self) -> list[Mapping[str, Any]]:
-        """As they are written to a receipt."""
-        found: list[Mapping[str, Any]] = json.loads(zlib.decompress(self._data))
-        return found
+    @property
+    def text(self) -> str:
+        """As it is written to a receipt."""
+        return zlib.decompress(self._data).decode("utf-8")
 
     def __len__(self) -> int:
         return self._length
 
     def __iter__(self) -> Iterator[Step]:
-        return to_steps(self.objects())
+        try:
+            return iter(list(to_steps(json.loads(self.text))))
+        except DamageError as error:  # of a file that was trusted
+            raise ReceiptUnreadable(str(error)) from error
 
     def __reversed__(self) -> Iterator[Step]:
         return reversed(list(self))
@@ -98,16 +109,16 @@ class Packed(Sequence[Step]):
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Packed):
-            return self._data == other._data or self.objects() == other.objects()
+            return self._data == other._data or json.loads(self.text) == json.loads(other.text)
         return isinstance(other, Sequence) and tuple(self) == tuple(other)
 
     def __hash__(self) -> int:
         return hash(self._length)
 
 
-def objects_of(steps: Sequence[Step]) -> list[Mapping[str, Any]]:
-    """Of steps of either kind."""
-    return steps.objects() if isinstance(steps, Packed) else list(to_objects(steps))
+def text_of(steps: Sequence[Step]) -> str:
+    """Steps of either kind as a JSON list."""
+    return steps.text if isinstance(steps, Packed) else f"[{', '.join(to_texts(steps))}]"
 
 
 def unpacked(made: Race) -> Race:

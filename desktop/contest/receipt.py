@@ -9,16 +9,16 @@ Must not know: where receipts are kept, engines, Qt.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from desktop.contest import figures
-from desktop.contest.data import Candidate, Configuration, Parting, Race, Run, path_text
+from desktop.contest.data import LANES, Candidate, Configuration, Parting, Race, Run, path_text
 from desktop.contest.fields import DamageError, Fields
 from desktop.contest.here import LIBRARY
-from desktop.contest.packed import objects_of
+from desktop.contest.packed import text_of
 from desktop.contest.reading import race_of
 from desktop.contest.verdict import verdict
 from desktop.errors import ReceiptUnreadable
@@ -30,12 +30,26 @@ _TITLE = 80
 
 
 def to_json(race: Race) -> str:
-    """The receipt's text, one line. The summary stands in front, to be read without the rest."""
-    return json.dumps(to_object(race), ensure_ascii=False)
+    """The receipt's text, one line."""
+    return "".join(texts(race))
 
 
-def to_object(race: Race) -> dict[str, Any]:
-    """The receipt."""
+def texts(race: Race) -> Iterator[str]:
+    """The receipt's text, a run at a time, for there may be long ones. The summary stands in front, to be
+    read without the rest.
+    """
+    yield f'{json.dumps(_front(race), ensure_ascii=False)[:-1]}, "pairs": ['
+    for number, pair in enumerate(race.pairs):
+        yield f'{", " if number else ""}{{"plain_first": {json.dumps(pair.plain_first)}'
+        for lane in LANES:
+            run = json.dumps(_run(pair.run(lane)), ensure_ascii=False)
+            yield f', "{lane}": {run[:-1]}, "rounds": {text_of(pair.run(lane).steps)}}}'
+        yield "}"
+    yield "]}"
+
+
+def _front(race: Race) -> dict[str, Any]:
+    """Everything but the runs."""
     asked, machine, pair = race.asked, race.machine, race.pairs[0]
     return {
         KEY: VERSION,
@@ -80,10 +94,6 @@ def to_object(race: Race) -> dict[str, Any]:
         "note": verdict(race),
         "costs": {"curve": [list(point) for point in race.curve], "step_ms": race.step_ms},
         "pieces": {str(token): _piece(data) for token, data in race.pieces.items()},
-        "pairs": [
-            {"plain_first": one.plain_first, "plain": _run(one.plain), "speculative": _run(one.speculative)}
-            for one in race.pairs
-        ],
     }
 
 
@@ -99,8 +109,8 @@ def summary(race: Race) -> dict[str, Any]:
     }
 
 
-def of_json(data: bytes) -> Race:
-    """The race of a receipt, the shown pair unpacked.
+def of_json(data: bytes, *, trusted: bool = False) -> Race:
+    """The race of a receipt, the shown pair unpacked. `trusted`: it was written here.
 
     Raises: ReceiptUnreadable.
     """
@@ -120,20 +130,20 @@ def of_json(data: bytes) -> Race:
             f"a newer version wrote it (format {str(version)[:20]}; this one knows {VERSION})"
         )
     try:
-        return race_of(Fields(found))
+        return race_of(Fields(found), trusted=trusted)
     except DamageError as error:
         raise ReceiptUnreadable(str(error)) from error
 
 
-def read(path: Path) -> Race:
-    """The race of a receipt's file.
+def read(path: Path, *, trusted: bool = False) -> Race:
+    """The race of a receipt's file. `trusted`: one that was written here.
 
     Raises: ReceiptUnreadable (fact `path`).
     """
     try:
         if path.stat().st_size > MOST_BYTES:
             raise ReceiptUnreadable("it is larger than any receipt", path=str(path))
-        return of_json(path.read_bytes())
+        return of_json(path.read_bytes(), trusted=trusted)
     except OSError as error:
         raise ReceiptUnreadable(error.strerror or str(error), path=str(path)) from error
     except ReceiptUnreadable as error:
@@ -186,5 +196,4 @@ def _run(run: Run) -> dict[str, Any]:
         "last_parts": [[part.kind, part.text] for part in end.parts],
         "speculation": figures.speculation(end),
         "energy": None if run.energy is None or run.energy.metered is None else run.energy.metered.record(),
-        "rounds": objects_of(run.steps),
     }

@@ -86,6 +86,21 @@ def test_a_prompt_of_any_length_and_kind_makes_one_short_title(races: Races, rac
     assert "\n" not in line.title
 
 
+def test_damage_in_a_pair_that_is_not_shown_is_met_when_it_is_looked_at(races: Races, race: Race) -> None:
+    race_id = races.keep(race)
+    path = races.folder / f"{race_id}.json"
+    told = json.loads(path.read_text("utf-8"))
+    other = 1 - race.pairs.index(race.shown)
+    told["pairs"][other]["plain"]["rounds"][3]["state"] = "damaged"
+    path.write_text(json.dumps(told), "utf-8")
+    loaded = races.load(race_id)
+    assert loaded.shown == race.shown
+    with pytest.raises(ReceiptUnreadable):
+        _ = loaded.pairs[other].plain.tokens
+    with pytest.raises(ReceiptUnreadable):
+        receipt.read(path)  # a stranger's is looked at from end to end
+
+
 def test_an_id_is_no_path(races: Races, race: Race, tmp_path: Path) -> None:
     outside = tmp_path / "data" / "outside.json"
     races.keep(race)
@@ -110,7 +125,7 @@ def test_a_receipt_goes_out_and_comes_in_elsewhere(races: Races, race: Race, tmp
 
 
 def test_a_strangers_layout_is_written_anew(races: Races, race: Race, tmp_path: Path) -> None:
-    turned = dict(reversed(receipt.to_object(race).items()))
+    turned = dict(reversed(json.loads(receipt.to_json(race)).items()))
     path = tmp_path / "turned.json"
     path.write_text(json.dumps(turned, indent=2))
     races.import_(path)
