@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from desktop.engine.seen import Look
 from desktop.engine.types import Request
 from desktop.errors import EngineFailed
 
 if TYPE_CHECKING:
     from desktop.engine.engine import Engine
-    from desktop.engine.look import Look
 
 Tell = Callable[[object], None]
 

@@ -27,10 +27,11 @@ from desktop.engine.costs import Costs
 from desktop.engine.drafts import judge, open_draft
 from desktop.engine.fit import Prompt
 from desktop.engine.generate import Answer, Job, Parts
-from desktop.engine.look import Look, View, followable, look
+from desktop.engine.look import View, followable, look
 from desktop.engine.probe import ensure_probed
 from desktop.engine.prompt import PromptBuilder
 from desktop.engine.sampling import Chain, Floats
+from desktop.engine.seen import Look
 from desktop.engine.sources import Sources
 from desktop.engine.speculate import Drafter
 from desktop.engine.template import DirectTemplates, Renderer, TemplateProcess

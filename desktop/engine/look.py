@@ -8,56 +8,15 @@ the chain. Must not know: caches, prompts, files.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from desktop.engine.sampling import Chain, Distribution, Doubles, Floats
+from desktop.engine.seen import Choice, Look, Opinion
 
 LIKELIEST = 10
 TEMPERATURE, PENALTIES = "temperature 0", "penalties"
-
-
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """What one model gives one token.
-
-    `p`: of its logits alone (softmax at temperature 1). `chance`: after the whole chain, 0 = cut; in a greedy
-    answer the softmax after penalties, as in the trace. `rank` by `p`, 0 = its likeliest. `cut`: the step of
-    the chain that cut it, "" = none.
-    """
-
-    logit: float
-    p: float
-    chance: float
-    rank: int
-    cut: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One token. `draft`: None = there is no draft model, or it does not have the token."""
-
-    token: int
-    data: bytes
-    target: Opinion
-    draft: Opinion | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """The likeliest of the target, then of the draft those that are not among them, then what was asked for.
-
-    `at`: index in the answer. `entropy`: of the target's `p`, in bits. `left`: how many tokens the target's
-    chain leaves. `unknown`: a step of the chain whose cut hangs on more than the tokens, left out here.
-    """
-
-    at: int
-    choices: tuple[Choice, ...]
-    entropy: float
-    left: int
-    unknown: str = ""
-    has_draft: bool = False
 
 
 class View:
@@ -69,7 +28,7 @@ class View:
         self._penalised = chain.penalised(logits, recent)
         self._steps = list(_steps(chain, logits, recent, position))
         self._last = self._steps[-1][1]
-        self._greedy = chain.greedy
+        self.greedy = chain.greedy
         self._spared = self._last
         if self._penalised is not logits:
             self._spared = list(_steps(chain, logits, (), position))[-1][1]
@@ -97,7 +56,7 @@ class View:
             return None
         p = float(self._probs[token])
         cut = self._cut(token)
-        chance = self._after(token) if self._greedy else 0.0 if cut else self._last.of(token)
+        chance = self._after(token) if self.greedy else 0.0 if cut else self._last.of(token)
         rank = int((self._probs > p).sum())
         return Opinion(float(self._logits[token]), p, chance, rank, cut)
 
@@ -127,7 +86,8 @@ def look(
         given = target.of(token)
         if given is not None:
             choices.append(Choice(token, piece(token), given, draft.of(token) if draft is not None else None))
-    return Look(at, tuple(choices), target.entropy, target.left, unknown, draft is not None)
+    has_draft = draft is not None
+    return Look(at, tuple(choices), target.entropy, target.left, unknown, has_draft, target.greedy)
 
 
 def followable(chain: Chain, *, seeded: bool) -> tuple[Chain, str]:

@@ -33,7 +33,7 @@ class TokenSide(QWidget):
             "Keys: ← → move, N next token, Shift+N next round, C continue, B branch", "caption", wrap=True
         )
         page = QWidget()
-        page.setLayout(column(self.facts, self.branch, None, keys, spacing=10, margins=(16, 10, 12, 14)))
+        page.setLayout(column(self.facts, self.branch, None, keys, spacing=10, margins=(16, 10, 16, 14)))
         scroll = QScrollArea()
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)

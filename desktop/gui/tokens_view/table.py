@@ -19,7 +19,7 @@ from desktop.gui.theme import Theme
 from desktop.gui.tokens_view.record import Recorded
 from desktop.gui.tokens_view.words import chip_text, probability
 
-_ROW, _HEAD, _NUMBER, _WORD, _VALUE, _BOTH = 22, 22, 30, 118, 54, 84
+_ROW, _HEAD, _NUMBER, _WORD, _VALUE, _BOTH = 22, 22, 42, 112, 54, 84
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 

@@ -33,7 +33,6 @@ from desktop.gui.tokens_view.table import (
 )
 
 Progress = Literal["empty", "running", "paused", "done"]
-LIKELIEST = 10
 _TABLE_ROWS = 6
 """Kept free for the table, so that what is below it does not jump with every selection."""
 _MOST_BINS, _A_BIN = 24, 12
@@ -319,7 +318,7 @@ class TokensView(QWidget):
             return
         token, given, note = self._asked
         if token == span.first and given:
-            self._round.set_text(f"{min(len(given), LIKELIEST)} likeliest at token {token + 1:,}")
+            self._round.set_text(f"Ten likeliest at token {token + 1:,}")
             self._table_note.set_text(note or "Ranked by the target")
             self.table.show_rows(ten_likeliest(span, given), *self._names)
         else:

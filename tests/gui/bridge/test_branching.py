@@ -12,7 +12,7 @@ from desktop.bridge.branching import Chosen, branch
 from desktop.bridge.chat import Chat
 from desktop.bridge.engine_host import EngineHost
 from desktop.bridge.looking import LookAt, Spell, Spelled
-from desktop.engine.look import Look
+from desktop.engine.seen import Look
 from desktop.engine.spans import cut, length, spans, tokens
 from desktop.engine.types import LoadOptions
 from desktop.settings import Settings
