@@ -108,12 +108,13 @@ class AnswerEntry(MessageEntry):
         if shown and self.layer.traced is None and not self.streaming and self._text:
             colours.want(self.id, self._text, self._thinking)
 
-    def recolour(self) -> None:
-        """Tokens are to be shown otherwise."""
-        if self.expanded:
-            self._look_at_tokens()
-            self._recolour(self._body)
-            self._compose()
+    def recolour(self) -> list[ProseSection]:
+        """Tokens are to be shown otherwise; returns the sections whose text is to be looked at again."""
+        if not self.expanded:
+            return []
+        self._look_at_tokens()
+        self._compose()
+        return [s for s in self._body if isinstance(s, ProseSection) and s.widget is not None]
 
     def _recolour(self, sections: Sequence[PieceSection]) -> None:
         for section in sections:

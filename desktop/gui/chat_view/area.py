@@ -245,6 +245,10 @@ class ScrolledColumn(QAbstractScrollArea):
         top, value = self._tops.get(id(entry), 0), self.verticalScrollBar().value()
         return top + entry.height > value and top < value + self.viewport().height()
 
+    def is_shown(self, section: Section) -> bool:
+        """Whether some of a section's widget is in the viewport."""
+        return section.widget is not None and not section.widget.visibleRegion().isEmpty()
+
     def show_section(self, entry: Entry, section: Section) -> None:
         """Makes a section that has no widget, by going there."""
         if section.widget is None:

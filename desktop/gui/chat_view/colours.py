@@ -24,6 +24,7 @@ class _Job:
     def __init__(self, rounds: Iterable[Round], pieces: Mapping[int, bytes], limit: int | None) -> None:
         self.rounds: Iterator[Round] | None = iter(rounds)
         self.pieces, self.limit, self.traced = pieces, limit, Traced()
+        self._placed = False
 
     def step(self, text: str, thinking: str) -> bool:
         """Some of it; true when it is done."""
@@ -33,7 +34,11 @@ class _Job:
             self.traced.add(some, lambda token: self.pieces.get(token, b""), self.limit, final=last)
             self.rounds = None if last else self.rounds
             return False
-        return self.traced.follow(text, thinking, final=True, most=_SPANS)
+        if not self._placed:
+            self._placed = self.traced.follow(text, thinking, final=True, most=_SPANS)
+            return False
+        self.traced.along()  # kept there: the row under the answer has it at once
+        return True
 
 
 class Colours(QObject):

@@ -56,7 +56,7 @@ class Ink:
     def __init__(self, theme: Theme) -> None:
         self.theme = theme
         self._formats: dict[tuple[str, Style, bool, str], QTextCharFormat] = {}
-        self._base = ("text", 0)
+        self._words: dict[tuple[str, str], QTextCharFormat] = {}
 
     def char(
         self, style: Style = Style.PLAIN, block: str = "p", href: str = "", colour: str = "text"
@@ -120,11 +120,18 @@ class Ink:
             cursor.insertBlock(form, plain)
         for run in para.runs:
             if run.style & Style.STRUCK:
-                cursor.insertText(run.text, struck_format(run.href, plain.font()))
+                cursor.insertText(run.text, self._struck(run.href, para.style, plain))
                 continue
             cursor.insertText(
                 run.text, self.char(run.style, para.style, run.href, "text2" if para.quote else colour)
             )
+
+    def _struck(self, word: str, style: str, plain: QTextCharFormat) -> QTextCharFormat:
+        """Format of a rejected proposal; the same words are proposed again and again."""
+        known = self._words.get((word, style))
+        if known is None:
+            known = self._words[word, style] = struck_format(word, plain.font())
+        return known
 
     # -- tables ----------------------------------------------------------------------------------------
 

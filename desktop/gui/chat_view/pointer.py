@@ -17,7 +17,6 @@ from desktop.gui.chat_view.pane import TextPane
 from desktop.gui.chat_view.prose import ProseSection
 from desktop.gui.chat_view.section import Section
 from desktop.gui.chat_view.shade import rects
-from desktop.gui.chat_view.tints import rejected
 from desktop.gui.chat_view.traced import Traced
 from desktop.gui.escape import claims_escape
 from desktop.gui.tokens_view.why_card import WhyCard
@@ -220,5 +219,5 @@ class TokenPointer(QObject):
 
 def _why(traced: Traced, number: int, *, struck: bool = False) -> Why:
     span, judge = traced.spans[number], traced.judges[number]
-    refused = rejected(span.before) if struck else None
+    refused = traced.refused[number] if struck else None
     return why(span, judge) if refused is None else why_proposal(refused, judge)

@@ -13,7 +13,7 @@ from desktop.gui.chat_view.pane import TextPane
 from desktop.gui.chat_view.piece_section import PieceSection
 from desktop.gui.chat_view.pieces import Para, Piece, endless, piece_text
 from desktop.gui.chat_view.section import Host
-from desktop.gui.chat_view.struck import StruckWords
+from desktop.gui.chat_view.struck import add_blank
 from desktop.gui.chat_view.tints import Tint, reach
 
 
@@ -56,7 +56,7 @@ class ProseSection(PieceSection):
         """A pane with the text."""
         pane = TextPane(self.host.ink, "answer_text", self.host.canvas, wrap=self.room)
         pane.setAccessibleName("Answer text")
-        StruckWords(self.host.theme, pane.document())
+        add_blank(pane.document())
         self.widget = pane
         self._shown, self._starts = [], []
         self._write()

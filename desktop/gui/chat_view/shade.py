@@ -1,16 +1,18 @@
-"""Paints under a text what came from where: a rounded shape for a run of accepted tokens, dots under a token
+"""Paints under a text what came from where: a rounded shape for a run of accepted tokens, a caret under one
 that replaced a rejected one, a frame around the chosen one. Knows documents and tints.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QTextBlock, QTextDocument, QTextLine
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QPolygonF, QTextBlock, QTextDocument, QTextLine
 
+from desktop.gui.chat_view.struck import paint_struck
 from desktop.gui.chat_view.tints import Kind, Tint
 from desktop.gui.theme import R_TINT, Theme
 
@@ -19,21 +21,14 @@ _RIGHT_TO_LEFT = re.compile(
 )
 
 
-class Box(NamedTuple):
-    """A tint on one line, in the document."""
-
-    rect: QRectF
-    kind: Kind
-
-
 class Shades:
-    """The boxes of one document: computed once for a layout, not once for a repaint."""
+    """The tints of one document. Where they are is found paragraph by paragraph, when it is seen."""
 
     def __init__(self, document: QTextDocument, theme: Theme) -> None:
         self._document, self._theme = document, theme
         self._tints: Sequence[Tint] = ()
         self._key: tuple[int, float] | None = None
-        self._boxes: list[Box] = []
+        self._boxes: dict[int, list[tuple[QRectF, Kind]]] = {}
         self.chosen: tuple[int, int] | None = None
 
     @property
@@ -48,25 +43,43 @@ class Shades:
         self._tints, self._key = tints, None
         return True
 
-    def boxes(self) -> list[Box]:
-        """Where the tints are now."""
+    def _of(self, block: QTextBlock) -> list[tuple[QRectF, Kind]]:
+        """Where the tints of a paragraph are now."""
         key = (self._document.revision(), self._document.textWidth())
         if key != self._key:
-            self._key = key
-            self._boxes = [
-                Box(rect, tint.kind)
-                for tint in self._tints
+            self._key, self._boxes = key, {}
+        known = self._boxes.get(block.blockNumber())
+        if known is None:
+            first = bisect_left(self._tints, block.position(), key=lambda tint: tint.start)
+            last = bisect_left(self._tints, block.position() + block.length(), key=lambda tint: tint.start)
+            known = [
+                (rect, tint.kind)
+                for tint in self._tints[first:last]
                 for rect in rects(self._document, tint.start, tint.end, self._theme)
             ]
-        return self._boxes
+            self._boxes[block.blockNumber()] = known
+        return known
 
     def paint(self, painter: QPainter, clip: QRectF) -> None:
-        """Those that can be seen."""
+        """What can be seen of it."""
+        layout, block = self._document.documentLayout(), self._document.firstBlock()
+        while block.isValid():
+            place = layout.blockBoundingRect(block)
+            if place.top() > clip.bottom():
+                break
+            if place.bottom() >= clip.top():
+                self._paint(painter, block, clip)
+            block = block.next()
+        if self.chosen is not None:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(self._theme.color("accent"), 2))
+            for rect in rects(self._document, *self.chosen, self._theme):
+                painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), R_TINT, R_TINT)
+
+    def _paint(self, painter: QPainter, block: QTextBlock, clip: QRectF) -> None:
         theme = self._theme
         fill, line = theme.color("ok_bg"), QPen(theme.color("ok", 0.20), 1)
-        dots = QPen(theme.color("bad"), theme.px(2), Qt.PenStyle.DotLine, Qt.PenCapStyle.RoundCap)
-        dots.setDashPattern([0.1, 2.0])
-        for rect, kind in self.boxes():
+        for rect, kind in self._of(block) if self._tints else ():
             if not rect.intersects(clip):
                 continue
             if kind == "accepted":
@@ -74,14 +87,17 @@ class Shades:
                 painter.setBrush(fill)
                 painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), R_TINT, R_TINT)
             else:
-                painter.setPen(dots)
-                at = rect.bottom() - theme.px(1)
-                painter.drawLine(QPointF(rect.left() + 2, at), QPointF(rect.right() - 2, at))
-        if self.chosen is not None:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(theme.color("accent"), 2))
-            for rect in rects(self._document, *self.chosen, theme):
-                painter.drawRoundedRect(rect, R_TINT, R_TINT)
+                draw_caret(painter, theme, rect.bottomLeft())
+        paint_struck(painter, block, theme)
+
+
+def draw_caret(painter: QPainter, theme: Theme, at: QPointF) -> None:
+    """The sign of a replaced token: a caret under where it begins, as in a corrected manuscript."""
+    side = theme.px(6)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("bad"))
+    corners = [QPointF(0, 1), QPointF(side, 1), QPointF(side / 2, 1 - 0.8 * side)]
+    painter.drawPolygon(QPolygonF([at + corner for corner in corners]))
 
 
 def rects(document: QTextDocument, start: int, end: int, theme: Theme) -> list[QRectF]:
@@ -123,8 +139,9 @@ def _of_block(block: QTextBlock, start: int, end: int, theme: Theme) -> list[QRe
             continue
         base = layout.position().y() + line.y() + line.ascent()
         for left, right in _parts(line, first, last) if mixed else [(_x(line, first), _x(line, last))]:
-            x = layout.position().x() + left
-            out.append(QRectF(x - 1, base - up, right - left + 2, up + down))
+            right = min(right, line.naturalTextRect().right())  # not the spaces at a line's end
+            x = max(1.0, layout.position().x() + left)
+            out.append(QRectF(x - 1, base - up, layout.position().x() + right - x + 2, up + down))
     return out
 
 

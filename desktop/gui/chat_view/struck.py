@@ -1,68 +1,71 @@
-"""A rejected proposal inside a text document: one object, drawn as a struck word, which no copy contains."""
+"""A rejected proposal inside a text document: a blank of its width, painted over as a struck word.
+
+A blank is one object character, so no copy, search or reader of the text meets the word.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSizeF
+from PySide6.QtCore import QPointF, Qt, QUrl
 from PySide6.QtGui import (
     QFont,
     QFontMetricsF,
+    QImage,
     QPainter,
-    QPyTextObject,
-    QTextCharFormat,
+    QTextBlock,
     QTextDocument,
     QTextFormat,
+    QTextImageFormat,
 )
 
 from desktop.gui.theme import Theme
 
 _WORD = QTextFormat.Property.UserProperty + 5  # str
-_TYPE = QTextFormat.ObjectTypes.UserObject + 1
+_BLANK = QUrl("struck:")
 
 
-def struck_format(word: str, font: QFont) -> QTextCharFormat:
-    """The format of the one character that stands for a proposal."""
-    form = QTextCharFormat()
-    form.setObjectType(_TYPE)
+def add_blank(document: QTextDocument) -> None:
+    """What every struck word of a document is to its layout."""
+    image = QImage(1, 1, QImage.Format.Format_ARGB32)
+    image.fill(Qt.GlobalColor.transparent)
+    document.addResource(QTextDocument.ResourceType.ImageResource, _BLANK, image)
+
+
+def struck_format(word: str, font: QFont) -> QTextImageFormat:
+    """The format of the one character that stands for a proposal; `word` with the spaces around it."""
+    metrics = QFontMetricsF(font)
+    form = QTextImageFormat()
+    form.setName(_BLANK.toString())
+    form.setWidth(metrics.horizontalAdvance(word))
+    form.setHeight(metrics.ascent())  # no higher than the letters, so that no line grows
     form.setFont(font)
     form.setProperty(_WORD, word)
-    form.setToolTip("")
     return form
 
 
-def struck_word(form: QTextFormat) -> str:
-    """The word of such a format; "" for any other."""
-    return str(form.property(_WORD) or "") if form.objectType() == _TYPE else ""
+def paint_struck(painter: QPainter, block: QTextBlock, theme: Theme) -> None:
+    """The struck words of one paragraph, where their blanks are."""
+    layout = block.layout()
+    for span in block.textFormats():
+        word = span.format.property(_WORD)
+        if not word:
+            continue
+        for at in range(span.start, span.start + span.length):
+            line = layout.lineForTextPosition(at)
+            if line.isValid():
+                left = _left(line.cursorToX(at), line.cursorToX(at + 1))
+                spot = QPointF(layout.position().x() + left, layout.position().y() + line.y() + line.ascent())
+                _word(painter, str(word), spot, span.format.font(), theme)
 
 
-class StruckWords(QPyTextObject):
-    """Draws the proposals of one document; must live as long as it."""
+def _left(one: object, other: object) -> float:
+    values = [value[0] if isinstance(value, tuple) else value for value in (one, other)]
+    return min(float(value) for value in values if isinstance(value, float | int))
 
-    def __init__(self, theme: Theme, document: QTextDocument) -> None:
-        super().__init__(document)
-        self._theme = theme
-        document.documentLayout().registerHandler(_TYPE, self)
 
-    def intrinsicSize(self, _document: QTextDocument, _position: int, form: QTextFormat) -> QSizeF:
-        """As wide as the word and its spaces; no higher than the letters, so that no line grows."""
-        metrics = QFontMetricsF(form.toCharFormat().font())
-        return QSizeF(metrics.horizontalAdvance(struck_word(form)), metrics.ascent())
-
-    def drawObject(
-        self,
-        painter: QPainter,
-        rect: QRectF | QRect,
-        _document: QTextDocument,
-        _position: int,
-        form: QTextFormat,
-    ) -> None:
-        """The word, struck; not the spaces."""
-        word = struck_word(form)
-        lead = word[: len(word) - len(word.lstrip())]
-        font = QFont(form.toCharFormat().font())
-        font.setStrikeOut(True)
-        painter.save()
-        painter.setFont(font)
-        painter.setPen(self._theme.color("bad"))
-        at = QRectF(rect).bottomLeft() + QPointF(painter.fontMetrics().horizontalAdvance(lead), 0)
-        painter.drawText(at, word.strip())
-        painter.restore()
+def _word(painter: QPainter, word: str, at: QPointF, font: QFont, theme: Theme) -> None:
+    struck = QFont(font)
+    struck.setStrikeOut(True)
+    painter.setFont(struck)
+    painter.setPen(theme.color("bad"))
+    lead = QFontMetricsF(font).horizontalAdvance(word[: len(word) - len(word.lstrip())])
+    painter.drawText(at + QPointF(lead, 0), word.strip())

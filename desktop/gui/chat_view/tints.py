@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal, NamedTuple
+from unicodedata import combining
 
 from desktop.engine.spans import Proposal
 from desktop.gui.chat_view.pieces import Para, Run, Style
@@ -13,6 +14,7 @@ from desktop.gui.chat_view.sanitize import visible
 from desktop.gui.chat_view.traced import Traced
 
 _LONGEST = 28
+_JOINER, _JOINED = "\u200d", "\u200d\ufe0e\ufe0f\u20e3"
 Kind = Literal["accepted", "replaced"]
 
 
@@ -43,20 +45,27 @@ def reach(para: Para) -> tuple[int, int]:
 def tints(para: Para, ruler: Ruler, traced: Traced) -> list[Tint]:
     """One for each run of accepted tokens of a round, and one for each token that replaced another."""
     runs: list[tuple[int, int, Kind, int]] = []
+    segs, seg, count = para.segs, 0, len(para.segs)
+    hows, rounds = traced.hows, traced.numbers
     for number, start, end in traced.between(*reach(para)):
-        how = traced.spans[number].how
+        how = hows[number]
         if how not in ("accepted", "replaced"):
             continue
-        kind: Kind = "accepted" if how == "accepted" else "replaced"
-        group = traced.numbers[number]
-        for first, last in ruler.chars(start, end):
-            if runs and runs[-1][1:] == (first, kind, group):
-                runs[-1] = (runs[-1][0], last, kind, group)
-            else:
-                runs.append((first, last, kind, group))
-    out = []
+        while seg < count and segs[seg].source + segs[seg].length <= start:
+            seg += 1
+        for index in range(seg, count):
+            at, source, shown, length = segs[index]
+            if source >= end:
+                break
+            first, last = at, at + shown
+            if shown == length:
+                first, last = at + max(0, start - source), at + min(length, end - source)
+            if runs and runs[-1][1:] == (first, how, rounds[number]):
+                first = runs.pop()[0]
+            runs.append((first, last, "accepted" if how == "accepted" else "replaced", rounds[number]))
+    out, text = [], para.text
     for first, last, kind, _ in runs:
-        for begin, stop in _unbroken(ruler, *_trimmed(para.text, first, last)):
+        for begin, stop in _unbroken(ruler, *_trimmed(text, first, last)):
             out.append(Tint(ruler.unit(begin), ruler.end(stop - 1), kind))
     return out
 
@@ -83,22 +92,33 @@ def _trimmed(text: str, first: int, last: int) -> tuple[int, int]:
 def strikes(para: Para, ruler: Ruler, traced: Traced) -> list[Strike]:
     """The proposals the target rejected, each before what it took instead."""
     out: list[Strike] = []
+    text = para.text
     for number, start, _ in traced.between(*reach(para)):
-        refused = rejected(traced.spans[number].before)
+        refused = traced.refused[number]
         if refused is None:
             continue
         char = ruler.char_at(start)
-        while char < len(para.text) and para.text[char].isspace():
+        while char < len(text) and text[char].isspace():
             char += 1
-        free = char == 0 or para.text[char - 1].isspace()
+        while char > 0 and _inside(text, char):
+            char -= 1
+        free = char == 0 or text[char - 1].isspace()
         word = word_of(refused)
         out.append(Strike(char, f"{word} " if free else f"\u2009{word}\u2009", number))
     return out
 
 
-def rejected(before: Sequence[Proposal]) -> Proposal | None:
-    """The one the target judged and refused; those behind it were never judged."""
-    return next((one for one in before if one.outcome == "rejected"), None)
+def _inside(text: str, char: int) -> bool:
+    """Whether what is seen as one character goes on there, as far as that can be told quickly."""
+    if char >= len(text):
+        return False
+    one = text[char]
+    return (
+        text[char - 1] == _JOINER
+        or one in _JOINED
+        or "\U0001f3fb" <= one <= "\U0001f3ff"
+        or combining(one) > 0
+    )
 
 
 def word_of(one: Proposal) -> str:

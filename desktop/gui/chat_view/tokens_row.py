@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QVBo
 from desktop.gui.chat_view.controls import IconButton
 from desktop.gui.chat_view.heat_line import HEIGHT, HeatLine
 from desktop.gui.chat_view.section import Host, Section
+from desktop.gui.chat_view.shade import draw_caret
 from desktop.gui.chat_view.traced import Traced
 from desktop.gui.parts import Painted
 from desktop.gui.theme import R_TINT, Theme
@@ -18,7 +19,6 @@ from desktop.gui.tokens_view.heat import HeatStrip, along_cells, place_cells
 
 _ROW, _CAPTION = 28, 20
 _STRIP = 34 + 2 * 16 + 4  # of `HeatStrip`
-_BINS, _TOKENS_A_BIN = 40, 12
 _ROOMY = 470  # design px below which the switches get a line of their own
 
 
@@ -51,10 +51,7 @@ class _Key(Painted):
                 painter.setBrush(theme.color("ok_bg"))
                 painter.drawRoundedRect(box, R_TINT, R_TINT)
             elif self._kind == "replaced":
-                pen = QPen(theme.color("bad"), px(2), Qt.PenStyle.DotLine, Qt.PenCapStyle.RoundCap)
-                pen.setDashPattern([0.1, 2.0])
-                painter.setPen(pen)
-                painter.drawLine(QPointF(1, box.bottom()), QPointF(px(13), box.bottom()))
+                draw_caret(painter, theme, QPointF(px(4), box.bottom() - px(2)))
             elif self._kind == "rejected":
                 painter.setPen(QPen(theme.color("bad"), 1.5))
                 painter.drawLine(QPointF(0, box.center().y()), QPointF(px(13), box.center().y()))
@@ -74,7 +71,7 @@ class TokensSection(Section):
     ) -> None:
         super().__init__(host, 2)
         self._traced, self._act, self._rejected, self._running = traced, act, rejected, running
-        self._cells = [] if running else along_cells(traced.along(_bins(traced)))
+        self._cells = [] if running else along_cells(traced.along())
         self._open = False
         self._switches: QBoxLayout | None = None
         self._strip: QWidget | None = None
@@ -186,8 +183,3 @@ class TokensSection(Section):
         if self._cells:
             height += px(HEIGHT) + (px(4 + _CAPTION + 2 + _STRIP) if self._open else 0)
         return height
-
-
-def _bins(traced: Traced) -> int:
-    first, last = traced.ends()
-    return min(_BINS, max(1, (last - first + 1) // _TOKENS_A_BIN))

@@ -7,22 +7,25 @@ is known for has no token. Places count characters of the text with one kind of 
 from __future__ import annotations
 
 import codecs
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from desktop.engine.spans import Counts, Place, Span, along, by_position, spans
+from desktop.engine.spans import Counts, How, Place, Proposal, Span, along, by_position, spans
 from desktop.engine.types import Round
 from desktop.gui.chat_view.places import one_line_end
 
 Piece = Callable[[int], bytes]
 _HELD = 12  # rounds that may wait for the end of a character
 _AHEAD, _SURE = 400, 24  # spans looked through, and characters compared, to find the way again
+_BINS, _TOKENS_A_BIN = 40, 12
 _BEHIND_MARKS = " \t\n>]|"
 
 
 class Traced:
-    """`spans`; beside them the round each is judged by, that round's number, its first token's number."""
+    """`spans`; beside them the round each is judged by, that round's number, its first token's number, how it
+    came to be, and the proposal the target refused in its place.
+    """
 
     def __init__(self) -> None:
         self.rounds: list[Round] = []
@@ -30,6 +33,8 @@ class Traced:
         self.judges: list[Round] = []
         self.numbers: list[int] = []
         self.firsts: list[int] = []
+        self.hows: list[How] = []
+        self.refused: list[Proposal | None] = []
         self.reach = 0
         """The text has its tokens up to here."""
         self._tokens = 0
@@ -41,6 +46,7 @@ class Traced:
         self._ends: list[int] = []
         self._whose: list[int] = []
         self._text = ""
+        self._along: tuple[tuple[int, int], list[Counts]] | None = None
 
     # -- growing ---------------------------------------------------------------------------------------
 
@@ -63,6 +69,8 @@ class Traced:
             self.judges.append(chunk[judged])
             self.numbers.append(base + judged)
             self.firsts.append(self._tokens + span.first)
+            self.hows.append(span.how)
+            self.refused.append(_rejected(span))
         self._tokens += sum(len(span.tokens) for span in made)
         self.rounds += chunk[:cut]
         self._held = chunk[cut:]
@@ -168,12 +176,8 @@ class Traced:
 
     def between(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         """Spans that wrote something of a part of the text: number, and from where to where."""
-        index = max(0, bisect_right(self._begins, start) - 1)
-        for number in range(index, len(self._begins)):
-            if self._begins[number] >= end:
-                return
-            if self._ends[number] > start:
-                yield self._whose[number], self._begins[number], self._ends[number]
+        first, last = bisect_right(self._ends, start), bisect_left(self._begins, end)
+        return zip(self._whose[first:last], self._begins[first:last], self._ends[first:last], strict=True)
 
     def part(self, number: int) -> tuple[int, int] | None:
         """From where to where a span wrote."""
@@ -212,15 +216,28 @@ class Traced:
         """Whether the tokens are known from the text's beginning."""
         return not self._begins or not self._text[: self._begins[0]].strip()
 
-    def along(self, bins: int) -> list[Counts]:
-        """Acceptance along the answer's text."""
-        return along([self.spans[number] for number in self._whose], bins)
+    def along(self) -> list[Counts]:
+        """Acceptance along the answer's text, in parts of a dozen tokens or more. Counted once."""
+        key = (self.reach, len(self._whose))
+        if self._along is None or self._along[0] != key:
+            bins = min(_BINS, max(1, len(self._whose) // _TOKENS_A_BIN))
+            self._along = (key, along([self.spans[number] for number in self._whose], bins))
+        return self._along[1]
 
     def by_place(self) -> list[Place]:
         """Acceptance by place in the draft, in the rounds that wrote the answer's text."""
         if not self._whose:
             return []
         return by_position(self.rounds[self.numbers[self._whose[0]] : self.numbers[self._whose[-1]] + 1])
+
+
+def _rejected(span: Span) -> Proposal | None:
+    """The proposal the target judged and refused; those behind it were never judged."""
+    for token in span.tokens:
+        for one in token.before:
+            if one.outcome == "rejected":
+                return one
+    return None
 
 
 def _unfinished(span: Span) -> bool:

@@ -31,6 +31,7 @@ from desktop.gui.chat_view.ink import Ink
 from desktop.gui.chat_view.marking import Marking
 from desktop.gui.chat_view.pane import TextPane
 from desktop.gui.chat_view.pointer import TokenPointer
+from desktop.gui.chat_view.prose import ProseSection
 from desktop.gui.chat_view.section import Section
 from desktop.gui.chat_view.units import Markdown
 from desktop.gui.theme import Theme
@@ -71,6 +72,9 @@ class ChatView(ScrolledColumn):
         self.colours.changed.connect(self._recolour)
         self._pointer = TokenPointer(self)
         self._pointer.opened.connect(self.token_activated)
+        self._stale: list[ProseSection] = []
+        self._restale = QTimer(self, singleShot=True, interval=0)
+        self._restale.timeout.connect(self._recolour_next)
         self._dirty: set[int] = set()
         self._clock = RenderClock(self, self._render)
         self._marking = Marking(self, self.copy)
@@ -225,9 +229,22 @@ class ChatView(ScrolledColumn):
             self._marking.selection.clear()
         for entry in self._messages():
             if isinstance(entry, AnswerEntry) and message_id in (-1, entry.id):
-                entry.recolour()
+                self._stale += [section for section in entry.recolour() if section not in self._stale]
         self._pointer.refresh()
+        self._restale.start()
         self.moved()
+
+    @Slot()
+    def _recolour_next(self) -> None:
+        """One section a turn: writing the text of one anew costs some milliseconds."""
+        self._stale = [section for section in self._stale if section.widget is not None]
+        self._stale.sort(key=lambda section: self.is_shown(section), reverse=True)
+        for section in self._stale[:1]:
+            self._stale.remove(section)
+            section.recolour()
+            self.sync()
+        if self._stale:
+            self._restale.start()
 
     def walk_tokens(self, message_id: int = -1) -> None:
         """The keyboard goes through the tokens of an answer: of this one, else where it is, else the last."""

@@ -359,7 +359,7 @@ def test_tab_goes_through_the_actions_in_order(view: ChatView, qtbot: QtBot) -> 
     view.set_thread([message(1, "user", "Hi"), message(2, "assistant", "```py\nx\n```\nend", versions=2)])
     view.setFocus()
     names = []
-    for _ in range(7):
+    for _ in range(8):
         focus = view.window().focusWidget()
         names.append(focus.objectName())
         QTest.keyClick(focus, Qt.Key.Key_Tab)
