@@ -115,7 +115,7 @@ class OfferPage(QWidget):
         """What is tried and what is not, with the checks that failed."""
         items: list[Item] = []
         if offer.target:
-            items = [label("Tried", "section"), self._line("Plain", "the model alone, to compare with")]
+            items = [label("To be tried", "section"), self._line("Plain", "the model alone, to compare with")]
             items.append(self._line("Lookup", "repeats from the chat; needs no memory"))
         good = [one for one in offer.candidates if one.verdict is not None and not one.verdict.reason]
         bad = [one for one in offer.candidates if one.verdict is not None and one.verdict.reason]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
 
@@ -15,9 +15,9 @@ from desktop.gui.controls import Elided, PillKind, button, column, label, pill, 
 from desktop.gui.numbers import DASH
 from desktop.gui.theme import Theme
 
-_STACK_BELOW = 700
+_STACK_BELOW, _WRAP_BELOW = 700, 560
 _SPEED, _KEEP = 168, 112
-_WIDTHS = {"rate": 44, "accepted": 92, "memory": 76, "energy": 72}
+_WIDTHS = {"rate": 44, "accepted": 98, "memory": 72, "energy": 70}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Cell(QWidget):
     @Slot()
     def refresh(self) -> None:
         """Width from the theme."""
-        self.setMinimumWidth(self._theme.px(self._width))
+        self.setFixedWidth(self._theme.px(self._width))
 
     def set(self, value: str, caption: str, source: str = "") -> None:
         """Change figure, caption and what it was computed from."""
@@ -66,10 +66,15 @@ class ResultRow(QFrame):
         self._theme, self.way, self._number = theme, way, number
         self.setObjectName(f"advice_row_{number}")
         self.setProperty("card", "true")
-        self._name = Elided(words.way_name(way), "strong", name=f"advice_name_{number}")
-        self._pill = pill("")
+        self._name = label(
+            words.breakable(words.way_name(way)), "strong", wrap=True, name=f"advice_name_{number}"
+        )
+        self._name.setAccessibleName(words.way_name(way))
+        self._best, self._pill = pill("Best", "ok"), pill("")
         self._hint = label("", "caption", wrap=True)
-        head = row(self._name, self._pill, None, spacing=8)
+        head = row(self._name, self._best, spacing=8)
+        head.setStretch(0, 1)
+        head.setAlignment(self._best, Qt.AlignmentFlag.AlignTop)
         self._head = QWidget()
         self._head.setLayout(column(None, head, self._hint, None, spacing=2))
         self._ratio, self._range = label("", "metric"), Elided("", "caption")
@@ -81,19 +86,29 @@ class ResultRow(QFrame):
         self._speed.setLayout(column(None, top, self._bar, None, spacing=2))
         self._cells = {key: Cell(theme, width) for key, width in _WIDTHS.items()}
         self._figures = QWidget()
-        self._figures.setLayout(row(self._speed, *self._cells.values(), spacing=10))
+        self._wrapping = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._figures)
+        self._wrapping.setContentsMargins(0, 0, 0, 0)
+        self._wrapping.setSpacing(10)
+        self._wrapping.addWidget(self._speed)
+        self._wrapping.addLayout(row(*self._cells.values(), None, spacing=10))
         self.keep = button(theme, "Keep this one", name=f"advice_keep_{number}", height=34)
         self.keep.setAccessibleName(f"Keep {words.way_name(way)}")
         self.keep.clicked.connect(self._keep)
         self._used = label("In use", "captionstrong", name=f"advice_in_use_{number}")
         self._used.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._choice = QWidget()  # as wide without a button: figures stand below one another
+        self._choice.setLayout(row(self.keep, self._used, self._pill, None, spacing=0))
         self._lay = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._lay.setContentsMargins(14, 10, 12, 10)
-        for widget in (self._head, self._figures, self.keep, self._used):
+        for widget in (self._head, self._figures, self._choice):
             self._lay.addWidget(widget)
         self._lay.setStretch(0, 1)
         theme.changed.connect(self.refresh)
         self.refresh()
+
+    def minimumSizeHint(self) -> QSize:
+        """Narrow: how it is arranged follows from the width, not the other way round."""
+        return QSize(self._theme.px(200), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Stack where it is narrow."""
@@ -104,16 +119,16 @@ class ResultRow(QFrame):
     def refresh(self) -> None:
         """Sizes from the theme."""
         self._speed.setFixedWidth(self._theme.px(_SPEED))
-        for widget in (self.keep, self._used):
+        for widget in (self.keep, self._used, self._choice):
             widget.setFixedWidth(self._theme.px(_KEEP))
         self._arrange()
 
     def _arrange(self) -> None:
+        wide, narrow = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         stacked = self.width() < self._theme.px(_STACK_BELOW)
-        direction = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
-        if self._lay.direction() != direction or not self._lay.spacing():
-            self._lay.setDirection(direction)
+        self._lay.setDirection(narrow if stacked else wide)
         self._lay.setSpacing(8 if stacked else 14)
+        self._wrapping.setDirection(narrow if self.width() < self._theme.px(_WRAP_BELOW) else wide)
 
     def show_row(self, told: Row, scale: Scale, standing: Standing) -> None:
         """What is known of it by now."""
@@ -143,13 +158,12 @@ class ResultRow(QFrame):
         self._pill.setText(text)
         self._pill.setVisible(bool(text))
         restyle(self._pill, "pill", kind)
+        self._best.setVisible(standing.best)
         restyle(self, "card", "selected" if standing.best else "true")
-        can = standing.keep and bool(told.ratios) and not standing.gone
+        can = standing.keep and bool(told.ratios) and not text
         self.keep.setVisible(can and not standing.in_use)
-        self._used.setVisible(standing.keep and standing.in_use)
-        kind_ = "primary" if standing.best else "secondary"
-        if self.keep.property("kind") != kind_:
-            restyle(self.keep, "kind", kind_)
+        self._used.setVisible(can and standing.in_use)
+        restyle(self.keep, "kind", "primary" if standing.best else "secondary")
 
     @Slot()
     def _keep(self) -> None:
@@ -157,12 +171,11 @@ class ResultRow(QFrame):
 
 
 def _pill_of(told: Row, standing: Standing) -> tuple[str, PillKind]:
+    """What stands in the place of the button."""
     if told.problem:
         return "Not measured", "bad"
     if standing.gone:
         return "File is gone", "warn"
-    if standing.best:
-        return "Best", "ok"
     return ("Trying", "accent") if standing.tried else ("", "plain")
 
 

@@ -135,7 +135,8 @@ class AdvisorSheet(Sheet):
 
     def first_focus(self) -> QWidget:
         """What carries the decision."""
-        best = next((made.keep for made in self.result.rows if made.keep.isVisibleTo(self)), self._again)
+        first = self.result.rows[0].keep if self.result.rows else self._again
+        best = first if first.isVisibleTo(self) else self._again
         wanted = {"offer": self._start, "running": self._cancel, "result": best}[self.state]
         return wanted if wanted.isEnabled() else self._close
 
@@ -144,19 +145,31 @@ class AdvisorSheet(Sheet):
         self.start_requested.emit(self.offer.own)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc cancels a measuring; the sheet stays and says so."""
+        """Esc cancels a measuring, and the sheet stays; Page Up and Page Down scroll."""
         if event.key() == Qt.Key.Key_Escape and self.state == "running" and self._cancel.isEnabled():
             self.cancel_requested.emit()
             event.accept()
             return
+        if event.key() in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            bar = self._area.verticalScrollBar()
+            step = bar.pageStep() if event.key() == Qt.Key.Key_PageDown else -bar.pageStep()
+            bar.setValue(bar.value() + step)
         super().keyPressEvent(event)
+
+    def focusNextPrevChild(self, following: bool) -> bool:
+        """What has the keyboard is in sight."""
+        moved = super().focusNextPrevChild(following)
+        focus = self.focusWidget()
+        if self._area.isAncestorOf(focus):
+            self._area.ensureWidgetVisible(focus)
+        return moved
 
     def wanted(self, room_width: int, room_height: int) -> tuple[int, int]:
         """As high as the content, at most the room."""
         px = self.theme.px
         width = min(px(_NARROW if self.state == "offer" else _WIDTH), room_width)
         left, top, right, bottom = _MARGINS
-        inner = width - left - right
+        inner = width - left - right - 2  # the card's border
         page = self.offer if self.state == "offer" else self.result
         content = self._height(page, inner - 8)
         frame = top + bottom + 2 * 12 + px(30) + px(34) + 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from desktop.bridge.advice import MOST_DRAFTS, TOKENS, Advice, Ranking, Row, Way
@@ -10,6 +11,7 @@ from desktop.gui.chat_view.sanitize import visible
 from desktop.gui.numbers import DASH, count, size, three_digits, when
 
 _NAME = 120
+_LONG_WORD = re.compile(r"(\S{12})(?=\S)")
 _HINTS = {
     "off": "The model alone",
     "lookup": "Repeats from the chat",
@@ -42,6 +44,11 @@ def model(name: str) -> str:
     """A name from a stranger's file, as it may be shown."""
     shown = " ".join(visible(name[:_NAME]).split())
     return shown or "Unnamed"
+
+
+def breakable(name: str) -> str:
+    """The same to the eye, and wherever it is too long for its place it goes on in the next line."""
+    return _LONG_WORD.sub("\\1\u200b", name)
 
 
 def hint(row: Row) -> str:
@@ -103,7 +110,7 @@ def energy(row: Row) -> tuple[str, str]:
     if row.way.mode == "off" and row.energy is not None:
         return "×1.00", "energy"
     if row.energy is None:
-        return DASH, "energy not known"
+        return DASH, "not known"
     return f"{'' if row.measured else '≈ '}{ratio(row.energy)}", "energy" if row.measured else "energy, est."
 
 

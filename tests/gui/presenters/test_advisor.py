@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop import paths
@@ -66,9 +68,13 @@ def _state(sheet: AdvisorSheet) -> str:
     return sheet.state
 
 
+def _mode(app: App) -> str:
+    return app.preferences.now.speculation
+
+
 def _measure(app: App, presenter: AdvisorPresenter, qtbot: QtBot) -> AdvisorSheet:
     sheet = _open(app, presenter, qtbot)
-    qtbot.mouseClick(sheet._start, Qt.MouseButton.LeftButton)
+    sheet._start.click()
     assert _state(sheet) == "running"
     qtbot.waitUntil(lambda: _state(sheet) == "result", timeout=WAIT_MS)
     return sheet
@@ -89,9 +95,7 @@ def test_the_offer_says_what_is_tried_and_what_cannot_be(drafting: App, qtbot: Q
     )
     assert "(estimate)" in sheet.offer.what.text()
     assert not sheet.offer.mine.isEnabled(), "nothing was said yet"
-    shown = " ".join(
-        label.accessibleName() for label in sheet.offer._tried.children() if label.isWidgetType()
-    )
+    shown = " ".join(line.accessibleName() for line in sheet.offer._tried.findChildren(QWidget))
     assert "Odd: draft differs at token" in shown
     assert sheet.focusWidget() is sheet._start
 
@@ -110,7 +114,7 @@ def test_measured_ranked_kept_and_shown_again(drafting: App, guide: Path, qtbot:
     drafted = _row(sheet, "draft")
     assert drafted.keep.isVisible()
     assert not _row(sheet, "off").keep.isVisible(), "in use already"
-    qtbot.mouseClick(drafted.keep, Qt.MouseButton.LeftButton)
+    drafted.keep.click()
     assert drafting.preferences.now.speculation == "draft"
     assert drafting.preferences.now.drafts == {}, "the guide's own draft needs no choice"
     assert not drafted.keep.isVisible()
@@ -137,7 +141,7 @@ def test_another_draft_is_kept_for_this_target_only(
     sheet = _measure(drafting, presenter, qtbot)
     second = next(row for row in sheet.result.rows if row.way.name == "Second" and row.way.mode == "auto")
     second.kept.emit(second.way)
-    assert drafting.preferences.now.speculation == "auto"
+    assert _mode(drafting) == "auto"
     assert drafting.preferences.now.drafts == {
         "/models/other.gguf": "/models/its-draft.gguf",
         str(guide): str(paths.models_dir() / "second.gguf"),
@@ -146,31 +150,31 @@ def test_another_draft_is_kept_for_this_target_only(
     qtbot.waitUntil(lambda: drafts.info is not None and drafts.info.name == "Second", timeout=WAIT_MS)
     lookup = _row(sheet, "lookup")
     lookup.kept.emit(lookup.way)
-    assert drafting.preferences.now.speculation == "lookup"
+    assert _mode(drafting) == "lookup"
     assert str(guide) in drafting.preferences.now.drafts, "the choice of a draft stays for later"
 
 
 def test_esc_cancels_and_the_draft_stays_in_use(drafting: App, guide_draft: Path, qtbot: QtBot) -> None:
     presenter = _presenter(drafting)
     sheet = _open(drafting, presenter, qtbot)
-    qtbot.mouseClick(sheet._start, Qt.MouseButton.LeftButton)
+    sheet._start.click()
     qtbot.waitUntil(lambda: "Answer 3" in sheet.result.now.text(), timeout=WAIT_MS)
-    qtbot.keyClick(sheet.focusWidget() or sheet, Qt.Key.Key_Escape)
+    QTest.keyClick(sheet.focusWidget(), Qt.Key.Key_Escape)
     assert _state(sheet) == "offer"
     assert sheet.isVisible()
     qtbot.waitUntil(sheet._start.isEnabled, timeout=WAIT_MS)
     assert drafting.host.drafts.info is not None
     assert drafting.host.drafts.info.path == guide_draft
     assert not advice_file().exists()
-    qtbot.keyClick(sheet.focusWidget() or sheet, Qt.Key.Key_Escape)
+    QTest.keyClick(sheet.focusWidget(), Qt.Key.Key_Escape)
     assert not sheet.isVisible()
 
 
 def test_it_goes_on_in_the_background_while_somebody_chats(drafting: App, qtbot: QtBot) -> None:
     presenter = _presenter(drafting)
     sheet = _open(drafting, presenter, qtbot)
-    qtbot.mouseClick(sheet._start, Qt.MouseButton.LeftButton)
-    qtbot.mouseClick(sheet._hide, Qt.MouseButton.LeftButton)
+    sheet._start.click()
+    sheet._hide.click()
     assert not sheet.isVisible()
     entry = drafting.window.composer.drafting._measure
     qtbot.waitUntil(lambda: entry.text().startswith("Measuring drafts: 2 of"), timeout=WAIT_MS)
@@ -195,7 +199,7 @@ def test_the_persons_own_prompts_are_chosen_when_there_are_enough(drafting: App,
     drafting.host.drafts.changed.emit()
     assert not sheet.offer.own, "a choice stays"
     sheet.offer.mine.click()
-    qtbot.mouseClick(sheet._start, Qt.MouseButton.LeftButton)
+    sheet._start.click()
     qtbot.waitUntil(lambda: _state(sheet) == "result", timeout=WAIT_MS)
     assert sheet.result.made.text() == "Measured just now on 4 of your last prompts."
     assert "question of mine" not in advice_file().read_text("utf-8")
@@ -234,8 +238,9 @@ def test_no_draft_that_fits(app: App, monkeypatch: pytest.MonkeyPatch, tmp_path:
     sheet = _open(app, presenter, qtbot)
     assert sheet._start.isEnabled(), "lookup can be measured"
     assert "plain and lookup" in sheet.offer.what.text()
-    note = next(child for child in sheet.offer._tried.children() if child.objectName() == "advisor_no_draft")
-    assert "same family" in str(note.property("text"))
+    note = sheet.offer._tried.findChild(QLabel, "advisor_no_draft")
+    assert note is not None
+    assert "same family" in note.text()
 
 
 def test_while_an_answer_is_written(drafting: App, qtbot: QtBot) -> None:
@@ -264,7 +269,7 @@ def test_a_draft_whose_file_is_gone_cannot_be_kept(drafting: App, guide_draft: P
 def test_why_it_stopped_is_told(drafting: App, tmp_path: Path, qtbot: QtBot) -> None:
     presenter = _presenter(drafting)
     sheet = _open(drafting, presenter, qtbot)
-    qtbot.mouseClick(sheet._start, Qt.MouseButton.LeftButton)
+    sheet._start.click()
     other = write_tiny(tmp_path / "other.gguf", Tiny(seed=9, name="Other"))
     with qtbot.waitSignal(drafting.host.loaded, timeout=WAIT_MS):
         drafting.models.open_files([str(other)])
