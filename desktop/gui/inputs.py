@@ -6,6 +6,7 @@ The whole row of a switch or radio is its click target; a 2 px accent ring shows
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
@@ -13,6 +14,11 @@ from PySide6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton, QSlider
 
 from desktop.gui.parts import Painted
 from desktop.gui.theme import Theme
+
+if TYPE_CHECKING:
+    _ButtonBase = QAbstractButton
+else:
+    _ButtonBase = object  # a second QObject among the bases is one too many
 
 _GAP = 10  # between the control and its words
 
@@ -35,15 +41,16 @@ def _draw_words(theme: Theme, button: QAbstractButton, painter: QPainter, side: 
     painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), button.text())
 
 
-class Switch(QCheckBox):
-    """On/off, 34x20. Off has an outline, so the state does not rest on colour alone."""
+class ThemedButton(_ButtonBase):
+    """What a button that paints itself from the theme has in common; goes before Qt's class of button."""
 
-    def __init__(self, theme: Theme, accessible: str, *, name: str, text: str = "", on: bool = False) -> None:
-        super().__init__(text)
+    _theme: Theme
+
+    def set_up(self, theme: Theme, accessible: str, name: str) -> None:
+        """Names and cursor; from here on it draws itself again with another theme."""
         self._theme = theme
         self.setObjectName(name)
         self.setAccessibleName(accessible)
-        self.setChecked(on)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         theme.changed.connect(self.refresh)
 
@@ -53,13 +60,22 @@ class Switch(QCheckBox):
         self.updateGeometry()
         self.update()
 
+    def hitButton(self, pos: QPoint) -> bool:
+        """The whole of it."""
+        return self.rect().contains(pos)
+
+
+class Switch(ThemedButton, QCheckBox):
+    """On/off, 34x20. Off has an outline, so the state does not rest on colour alone."""
+
+    def __init__(self, theme: Theme, accessible: str, *, name: str, text: str = "", on: bool = False) -> None:
+        super().__init__(text)
+        self.set_up(theme, accessible, name)
+        self.setChecked(on)
+
     def sizeHint(self) -> QSize:
         """Track and words."""
         return _row_hint(self._theme, self, 34)
-
-    def hitButton(self, pos: QPoint) -> bool:
-        """The whole row."""
-        return self.rect().contains(pos)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Track, handle, words, focus ring."""
@@ -85,31 +101,17 @@ class Switch(QCheckBox):
                 )
 
 
-class Radio(QRadioButton):
+class Radio(ThemedButton, QRadioButton):
     """One of several, 18 px."""
 
     def __init__(self, theme: Theme, accessible: str, *, name: str, text: str = "", on: bool = False) -> None:
         super().__init__(text)
-        self._theme = theme
-        self.setObjectName(name)
-        self.setAccessibleName(accessible)
+        self.set_up(theme, accessible, name)
         self.setChecked(on)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        theme.changed.connect(self.refresh)
-
-    @Slot()
-    def refresh(self) -> None:
-        """Sizes and colours may have changed."""
-        self.updateGeometry()
-        self.update()
 
     def sizeHint(self) -> QSize:
         """Circle and words."""
         return _row_hint(self._theme, self, 18)
-
-    def hitButton(self, pos: QPoint) -> bool:
-        """The whole row."""
-        return self.rect().contains(pos)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Ring, dot, words, focus ring."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QRadioButton, QSizePolicy
 
+from desktop.gui.inputs import ThemedButton
 from desktop.gui.settings_page.field import Field
 from desktop.gui.theme import R_CARD, Theme
 
@@ -20,24 +21,15 @@ MODES = (
 _TWO_BELOW = 640
 
 
-class ModeCard(QRadioButton):
+class ModeCard(ThemedButton, QRadioButton):
     """Title and consequence; the whole card is the click target."""
 
     def __init__(self, theme: Theme, value: str, title: str, consequence: str) -> None:
         super().__init__(title)
-        self._theme, self._consequence = theme, consequence
-        self.setObjectName(f"speculation_{value}")
-        self.setAccessibleName(f"Speculation: {title}")
+        self._consequence = consequence
+        self.set_up(theme, f"Speculation: {title}", f"speculation_{value}")
         self.setAccessibleDescription(consequence)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        theme.changed.connect(self.refresh)
-
-    @Slot()
-    def refresh(self) -> None:
-        """Sizes and colours may have changed."""
-        self.updateGeometry()
-        self.update()
 
     def sizeHint(self) -> QSize:
         """58 px high."""
@@ -46,10 +38,6 @@ class ModeCard(QRadioButton):
     def minimumSizeHint(self) -> QSize:
         """Narrow: how many stand side by side follows from the width, not the other way round."""
         return QSize(self._theme.px(40), self._theme.px(60))
-
-    def hitButton(self, pos: object) -> bool:
-        """The whole card."""
-        return True
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Card, circle, words, focus ring."""

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.gui.controls import Button, Mark, Painted, ToolButton, button, label
+from desktop.gui.inputs import ThemedButton
 from desktop.gui.theme import R_ROW, RAIL, SIDEBAR, Theme
 
 
-class NavButton(QAbstractButton):
+class NavButton(ThemedButton, QAbstractButton):
     """One section: icon and word; only the icon when folded."""
 
     def __init__(self, theme: Theme, icon: str, text: str, *, name: str) -> None:
         super().__init__()
-        self._theme, self._icon, self._folded, self._hover = theme, icon, False, False
+        self._icon, self._folded, self._hover = icon, False, False
+        self.set_up(theme, text, name)
         self.setText(text)
-        self.setObjectName(name)
-        self.setAccessibleName(text)
         self.setCheckable(True)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        theme.changed.connect(self.refresh)
 
     def set_folded(self, folded: bool) -> None:
         """Show the icon alone, the word as tooltip."""
@@ -33,19 +31,9 @@ class NavButton(QAbstractButton):
         self.setToolTip(self.text() if folded else "")
         self.refresh()
 
-    @Slot()
-    def refresh(self) -> None:
-        """Sizes and colours may have changed."""
-        self.updateGeometry()
-        self.update()
-
     def sizeHint(self) -> QSize:
         """36 px high."""
         return QSize(self._theme.px(36), self._theme.px(36))
-
-    def hitButton(self, pos: QPoint) -> bool:
-        """The whole row."""
-        return self.rect().contains(pos)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Hover begins."""
