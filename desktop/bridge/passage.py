@@ -69,12 +69,25 @@ class Passage:
         return new.strip()
 
     def spliced(self, new: str) -> tuple[str, int]:
-        """The answer with other words in the passage's place, and where they end in it."""
+        """The answer with other words in the passage's place, and where they end in it.
+
+        A list or another block that takes the place of words in a line gets lines of its own.
+        """
         first, *others = new.split("\n")
         empty = self.prefix.rstrip()
-        lines = [first, *(f"{self.prefix}{line}" if line.strip() else empty for line in others)]
-        changed = self.before + self.lead + "\n".join(lines) + self.trail
+        lines = [first, *(f"{self.prefix}{line}" if line.strip() or not empty else empty for line in others)]
+        front, back, apart = self.before + self.lead, self.trail, f"\n{empty}\n{self.prefix}"
+        line = front[front.rfind("\n") + 1 :]
+        if self._becomes_block(0, first) and line[len(container(line)) :].strip():
+            front += apart
+        if self._becomes_block(-1, (first, *others)[-1]) and "\n" not in back and not _ends_line(self.after):
+            back = apart
+        changed = front + "\n".join(lines) + back
         return changed + self.after, len(changed)
+
+    def _becomes_block(self, at: int, line: str) -> bool:
+        """Whether a line of words has become one of a block; `at`: 0 for the first one, -1 for the last."""
+        return self.kind == "prose" and _is_block(line) and not _is_block(self.core.split("\n")[at])
 
 
 def cut(text: str, start: int, end: int) -> Passage | None:
@@ -91,8 +104,12 @@ def cut(text: str, start: int, end: int) -> Passage | None:
         torn, (start, end) = "lines", lines
         start, end, kind, more = _whole_blocks(found, text, start, end)
         torn = more or torn
+    if kind == "prose" and (first := _first_item(text, start, end)) < start:
+        torn = torn or ("lines" if text[first:start].strip(" \t-+*.)0123456789") else "")
+        start = first
     inside = next((one for one in found if one.inner[0] <= start and end <= one.inner[1]), None)
-    return _parted(text, start, end, kind, torn or widened, inside if kind == "code" else None)
+    made = _parted(text, start, end, kind, torn or widened, inside if kind == "code" else None)
+    return made if made.core.strip() else None
 
 
 def _parted(text: str, start: int, end: int, kind: Kind, widened: Widened, inside: Block | None) -> Passage:
@@ -121,18 +138,49 @@ def _lead(text: str, start: int, body: str, kind: Kind) -> str:
     rest = body[line:]
     front = container(rest)
     if any(has_marker(container(other)) for other in rest.split("\n")[1:]):
-        front = ""
+        front = _quotes(front)
     if "\n" not in rest and (heading := _HEADING.match(rest[len(front) :])):
         front += heading.group()
     return body[:line] + front if front.strip() and rest[len(front) :].strip() else blank
 
 
+def _quotes(front: str) -> str:
+    """The quote marks of what stands before a line, with the space behind them."""
+    marks = front.rfind(">") + 1
+    return front[: marks + (front[marks : marks + 1] == " ")] if marks else ""
+
+
+def _first_item(text: str, start: int, end: int) -> int:
+    """Where the first of several list items begins, its marker included; else `start`.
+
+    Without its marker the first would look unlike the others.
+    """
+    old = text[start:end]
+    first = start + len(old) - len(old.lstrip())
+    line = text.rfind("\n", 0, first) + 1
+    front = container(text[line:])
+    others = text[first:end].split("\n")[1:]
+    if line >= start or not has_marker(front) or not any(has_marker(container(one)) for one in others):
+        return start
+    return min(line + len(_quotes(front)), start)
+
+
+def _ends_line(after: str) -> bool:
+    return not after.split("\n", 1)[0].strip()
+
+
+def _is_block(line: str) -> bool:
+    """Whether a line is of a list, a heading, a table, a quote or a code block."""
+    front = container(line)
+    return bool(front.strip() or fence_of(line) or _HEADING.match(line) or line.startswith("|"))
+
+
 def _common(front: str, core: str) -> str:
     """As much of `front` as all lines but the first begin with."""
-    others = [line for line in core.split("\n")[1:] if line.strip()]
+    others = core.split("\n")[1:]
     quotes = front[: front.rfind(">") + 1]
-    for prefix in (front, f"{quotes} " if quotes else "", quotes):
-        if all(line.startswith(prefix) or line.strip() == prefix.strip() for line in others):
+    for prefix in (front, _quotes(front), quotes):
+        if all(line.startswith(prefix) or line.rstrip() == prefix.rstrip() for line in others):
             return prefix
     return ""
 
@@ -140,7 +188,7 @@ def _common(front: str, core: str) -> str:
 def _bare(line: str, prefix: str, *, first: bool) -> str:
     if first or not prefix:
         return line
-    return line[len(prefix) :] if line.startswith(prefix) else "" if line.strip() == prefix.strip() else line
+    return line.removeprefix(prefix) if line.rstrip() != prefix.rstrip() else ""
 
 
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
@@ -187,7 +235,10 @@ def _whole_blocks(found: list[Block], text: str, start: int, end: int) -> tuple[
         if low is None:
             return start, end, "cell", widened
         if low > 1 and high < len(block.rows) and start >= block.start and end <= block.end + 1:
-            rows = (block.rows[low][0], max(block.rows[high][1], end if text[end - 1] == "\n" else 0))
+            rows = (
+                min(start, block.rows[low][0]),
+                max(block.rows[high][1], end if text[end - 1] == "\n" else 0),
+            )
             return *rows, "rows", "rows" if rows != (start, end) else widened
         start, end, widened = min(start, block.start), max(end, block.end), "table"
     return start, end, "prose", widened

@@ -121,12 +121,14 @@ def judge(
 
     `written`: up to the closing mark. `closed`: that mark came. `full`: the context was full at the end.
     """
+    name = marks.opening.strip("<>")
+    if found := re.search(rf"<\s*/\s*{name}\s*>", written, re.IGNORECASE):
+        written, closed = written[: found.start()], True  # small models spell it so
     if not closed and reason == "length":
         return ("context" if full else "length"), ""
     if not written.strip():
         return "empty", ""
-    name = marks.opening.strip("<>")
-    if re.search(rf"</?\s*{name}\b", written, re.IGNORECASE):
+    if re.search(rf"<\s*{name}\b", written, re.IGNORECASE):
         return "marks", ""
     if _echoes(written, instruction, passage.core):
         return "instruction", ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from desktop.bridge.passage import Passage, cut
@@ -16,6 +18,7 @@ from desktop.bridge.passage_form import (
     marks_for,
     passage_request,
 )
+from desktop.bridge.passage_places import blocks
 from desktop.bridge.passage_work import Kept
 from desktop.engine.types import MODES, Mode, Speculation, StopReason
 from desktop.settings import Settings
@@ -90,6 +93,13 @@ def test_what_stands_around_the_words_stays() -> None:
         ("# Title\n\ntext", "# Title", "Title", "Other", "# Other\n\ntext"),
         ("| not | a table", "| not | a table", "| not | a table", "x", "x"),
         ("---\n\nx", "x", "x", "y", "---\n\ny"),
+        ("- one\n- two\n- three", "one\n- two", "- one\n- two", "- x\n- y", "- x\n- y\n- three"),
+        ("> - one\n> - two", "> - one\n> - two", "- one\n- two", "- x\n- y", "> - x\n> - y"),
+        ("  * one\n  * two\nend", "one\n  * two", "* one\n* two", "* x", "  * x\nend"),
+        ("1. one\n2. two", "\n2. two", "two", "x", "1. one\n2. x"),
+        ("See this now and then.", "this now", "this now", "- a\n- b", "See \n\n- a\n- b\n\n and then."),
+        ("> See this now", "this now", "this now", "- a\n- b", "> See \n>\n> - a\n> - b"),
+        ("See this now.\nThen.", "See this now.", "See this now.", "- a\n- b", "- a\n- b\nThen."),
     ],
 )
 def test_quotes_lists_and_headings_keep_their_marks(
@@ -97,6 +107,12 @@ def test_quotes_lists_and_headings_keep_their_marks(
 ) -> None:
     assert passage_of(text, part).core == core
     assert changed(text, part, new) == after
+
+
+def test_a_list_cut_in_its_first_item_is_taken_from_that_items_beginning() -> None:
+    made = passage_of("- one half here\n- two", "half here\n- two")
+    assert (made.core, made.widened) == ("- one half here\n- two", "lines")
+    assert passage_of("- one\n- two", "one\n- two").widened == "", "a marker more is nothing to tell"
 
 
 def test_inside_a_code_block_all_is_verbatim() -> None:
@@ -186,6 +202,29 @@ def test_whatever_is_selected_the_rest_stays_as_it_was(text: str) -> None:
             assert made.spliced(made.core)[0] == text, "nothing changed is nothing changed"
 
 
+def test_no_selection_tears_a_code_block_apart_or_loses_a_word() -> None:
+    bits = [
+        "- ", "1. ", "> ", "> - ", "```\n", "```py\n", "~~~\n", "| a | b |\n", "|---|---|\n", "words here", "**b**",
+        "`x`", "\n", "\n\n", "  ", "# T\n", "e\u0301", "👩‍👧", "مر", "\r\n", "|",
+    ]  # fmt: skip
+    dice = random.Random(6)
+    for _ in range(2_000):
+        text = "".join(dice.choices(bits, k=dice.randrange(1, 25)))
+        at = dice.randrange(len(text))
+        made = cut(text, at, min(len(text), at + dice.randrange(1, 30)))
+        if made is None:
+            continue
+        assert made.before + made.old + made.after == text
+        again = made.spliced(made.core)[0]
+        assert [line.rstrip() for line in again.split("\n")] == [line.rstrip() for line in text.split("\n")]
+        whole, end = made.spliced(made.fitted(dice.choice(["x", "- a\n- b", "x\n\ny", "| q |", "# h"])))
+        assert (whole.startswith(made.before), whole[end:]) == (True, made.after)
+        for block in (one for one in blocks(text) if one.kind == "code"):
+            inside = block.inner[0] <= made.start and made.end <= block.inner[1]
+            around = made.start <= block.start and block.end <= made.end
+            assert inside or around or made.end <= block.start or block.end <= made.start
+
+
 def test_a_very_long_answer_is_cut_at_once() -> None:
     text = "A line of text with words in it.\n" * 30_000
     made = cut(text, 500_000, 600_000)
@@ -262,7 +301,8 @@ def test_a_passage_in_the_form_is_taken() -> None:
         ("```\n```", "empty"),
         (f"\n{SECOND}\n", "same"),
         ("<passage>\nThe second", "marks"),
-        ("It is so. </ Passage > and", "marks"),
+        ("It is so. < Passage > and", "marks"),
+        ("It is so. </ Passage > and more that nobody asked for", "new"),
         ("Make it shorter.", "instruction"),
         ("Change this passage of your answer:", "instruction"),
         (PROSE, "more"),
