@@ -204,8 +204,8 @@ def test_whatever_is_selected_the_rest_stays_as_it_was(text: str) -> None:
 
 def test_no_selection_tears_a_code_block_apart_or_loses_a_word() -> None:
     bits = [
-        "- ", "1. ", "> ", "> - ", "```\n", "```py\n", "~~~\n", "| a | b |\n", "|---|---|\n", "words here", "**b**",
-        "`x`", "\n", "\n\n", "  ", "# T\n", "e\u0301", "👩‍👧", "مر", "\r\n", "|",
+        "- ", "1. ", "> ", "> - ", "```\n", "```py\n", "~~~\n", "| a | b |\n", "|---|---|\n", "words here",
+        "**b**", "`x`", "\n", "\n\n", "  ", "# T\n", "e\u0301", "👩‍👧", "مر", "\r\n", "|",
     ]  # fmt: skip
     dice = random.Random(6)
     for _ in range(2_000):
