@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, text: str | Iterable[str]) -> None:
     """Put `text` there for good, in a file that only this account may read. A link to a file stays a link.
+    A long text may come in pieces.
 
     Raises OSError when the folder or the file cannot be written; the old file is then untouched.
     """
@@ -31,12 +33,12 @@ def try_write(path: Path, text: str) -> bool:
     return True
 
 
-def _replace(target: Path, text: str, *, durable: bool) -> None:
+def _replace(target: Path, text: str | Iterable[str], *, durable: bool) -> None:
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:50]}.", dir=target.parent)
     try:
         with open(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+            file.writelines([text] if isinstance(text, str) else text)
             file.flush()
             if durable:
                 os.fsync(file.fileno())

@@ -80,7 +80,7 @@ def go(asked: Asked, order: RaceOrder, wishes: Wishes) -> int:
         else:
             _print("", *_lines(made), *(_repeat_lines(repeated) if repeated is not None else ()))
         if wishes.receipt is not None:
-            history.write(wishes.receipt, receipt.texts(made))
+            history.write(wishes.receipt, made)
         write_trace(wishes.trace, made.shown.speculative.rounds)
     return DONE
 

@@ -12,13 +12,11 @@ import json
 import logging
 import os
 import re
-import tempfile
-from collections.abc import Iterable
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from desktop import files
 from desktop.contest import receipt
 from desktop.contest.data import Race, Summary
 from desktop.errors import ReceiptUnreadable, UserError
@@ -61,9 +59,9 @@ class Races:
         """
         digest = hashlib.sha256()
         for text in receipt.texts(race):
-            digest.update(text.encode("utf-8", "replace"))
+            digest.update(text.encode("utf-8"))
         race_id = f"{_stamp(race.date)}-{digest.hexdigest()[:8]}"
-        write(self._path(race_id), receipt.texts(race), make_folder=True)
+        write(self._path(race_id), race)
         return race_id
 
     def remove(self, race_id: str) -> None:
@@ -82,7 +80,7 @@ class Races:
 
         Raises: UserError when it cannot be written; a file that was there before is then untouched.
         """
-        write(path, receipt.texts(race))
+        write(path, race)
 
     def import_(self, path: Path) -> tuple[str, Race]:
         """Take a receipt in; returns its id, and the race.
@@ -109,34 +107,16 @@ class Races:
             return None
 
 
-def write(path: Path, texts: Iterable[str], *, make_folder: bool = False) -> None:
+def write(path: Path, race: Race) -> None:
     """Write a receipt, all of it or nothing, so that it outlasts a power cut.
 
     Raises: UserError (fact `path`).
     """
-    temporary = ""
     try:
-        if make_folder:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:50]}.", dir=path.parent)
-        with open(handle, "w", encoding="utf-8", errors="replace") as file:
-            file.writelines(texts)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        files.write(path, receipt.texts(race))
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        if temporary:
-            with suppress(OSError):
-                os.unlink(temporary)
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise UserError(f"the receipt could not be written to {path}: {why}", path=str(path)) from error
-    with suppress(OSError):  # the new name, too, where the system can
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def _stamp(date: str) -> str:

@@ -109,7 +109,7 @@ class Packed(Sequence[Step]):
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Packed):
-            return self._data == other._data or json.loads(self.text) == json.loads(other.text)
+            return self._data == other._data or tuple(self) == tuple(other)
         return isinstance(other, Sequence) and tuple(self) == tuple(other)
 
     def __hash__(self) -> int:

@@ -38,14 +38,18 @@ def texts(race: Race) -> Iterator[str]:
     """The receipt's text, a run at a time, for there may be long ones. The summary stands in front, to be
     read without the rest.
     """
-    yield f'{json.dumps(_front(race), ensure_ascii=False)[:-1]}, "pairs": ['
+    yield f'{_json(_front(race))[:-1]}, "pairs": ['
     for number, pair in enumerate(race.pairs):
         yield f'{", " if number else ""}{{"plain_first": {json.dumps(pair.plain_first)}'
         for lane in LANES:
-            run = json.dumps(_run(pair.run(lane)), ensure_ascii=False)
-            yield f', "{lane}": {run[:-1]}, "rounds": {text_of(pair.run(lane).steps)}}}'
+            run = pair.run(lane)
+            yield f', "{lane}": {_json(_run(run))[:-1]}, "rounds": {Fields.clean(text_of(run.steps))}}}'
         yield "}"
-    yield "]}"
+    yield "]}\n"
+
+
+def _json(told: dict[str, Any]) -> str:
+    return Fields.clean(json.dumps(told, ensure_ascii=False))
 
 
 def _front(race: Race) -> dict[str, Any]:

@@ -200,3 +200,25 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
         file.truncate(receipt.MOST_BYTES + 1)  # a hole: takes no room
     with pytest.raises(ReceiptUnreadable, match="larger"):
         receipt.read(path)
+
+
+def test_every_key_is_documented(told: dict[str, Any]) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "receipt.md").read_text("utf-8")
+    keys = {
+        *told,
+        *told["summary"],
+        *told["load"],
+        *told["machine"],
+        *told["versions"],
+        *told["lanes"]["plain"],
+    }
+    keys |= {
+        *told["pairs"][0]["plain"],
+        "at_ms",
+        "tokens",
+        "parts",
+        *told["speedup"],
+        *told["costs"],
+        *told["model"],
+    }
+    assert [key for key in sorted(keys) if f'"{key}"' not in text and f"`{key}`" not in text] == []
