@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeGuard
 
 from desktop.bridge.receipt import RateSeries
-from desktop.engine.spans import Counts, spans, thinking_and_answer
+from desktop.engine.spans import Counts, counts, spans, thinking_and_answer
 from desktop.engine.types import Finished, Prefill, Round, Step, Timings
 from desktop.gui import drafted
 from desktop.gui.drafted import DraftCounts
@@ -171,7 +171,7 @@ class Answer:
         if not self.output_tokens:
             return EMPTY
         source = f"{tokens:,} of {count(self.output_tokens, 'token')} written are {what}"
-        parts = self._parts() if self.ended and self.rounds else None
+        parts = self._parts() if self.ended else None
         if parts is None or not parts[which].drafted:
             return Figure(f"{tokens:,}", "tokens" if tokens != 1 else "token", source)
         did = parts[which]
@@ -179,11 +179,13 @@ class Answer:
         lost = f"{did.rejected:,} rejected, {did.dropped:,} dropped"
         return Figure(f"{tokens:,}", f"· {did.acceptance or 0:.0%} accepted", f"{source}; {counts}; {lost}")
 
-    def _parts(self) -> tuple[Counts, Counts]:
-        """What became of the drafts for the thinking, and of those for the text behind it."""
-        if self._by_part is None:
-            # Without a limit: what was drafted for the end itself counts too, as it does in the whole.
-            self._by_part = thinking_and_answer(spans(self.rounds, _unread), self.thinking_tokens)
+    def _parts(self) -> tuple[Counts, Counts] | None:
+        """What became of the drafts for the thinking and for the text behind it; None = not known."""
+        did, thought = self.drafting, self.thinking_tokens
+        if not thought:
+            return Counts(), Counts(self.output_tokens, did.accepted, did.rejected, did.dropped)
+        if self._by_part is None and self.rounds:
+            self._by_part = _apart(self.rounds, thought)
         return self._by_part
 
     def growth(self) -> list[tuple[float, float]]:
@@ -274,6 +276,18 @@ def _is_number(value: object) -> TypeGuard[int | float]:
 
 def _is_pair(pair: object) -> bool:
     return isinstance(pair, list | tuple) and len(pair) == 2 and all(_is_number(value) for value in pair)
+
+
+def _apart(rounds: Sequence[Round], thought: int) -> tuple[Counts, Counts]:
+    """Counts of the first `thought` tokens and of the rest. Only the round between them is looked into.
+
+    What was drafted for the end of the answer counts as the rest, as it does in the whole.
+    """
+    turn, done = 0, 0
+    while turn < len(rounds) and (made := counts(rounds[turn : turn + 1]).tokens) + done <= thought:
+        turn, done = turn + 1, done + made
+    between = thinking_and_answer(spans(rounds[turn : turn + 1], _unread), thought - done)
+    return counts(rounds[:turn]) + between[0], between[1] + counts(rounds[turn + 1 :])
 
 
 def _unread(_token: int) -> bytes:

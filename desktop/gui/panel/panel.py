@@ -138,6 +138,7 @@ class Panel(QFrame):
     def set_state(self, state: PanelState) -> None:
         """Change the state by hand: loading, failed, idle."""
         self._state = state
+        self._answer.ended = self._answer.ended or state == "failed"
         self.flush()
 
     def prefill(self, event: Prefill) -> None:

@@ -452,3 +452,11 @@ def test_a_scroll_bar_takes_no_width_from_the_cards(panel: Panel) -> None:
     settle(panel)
     assert scroll.verticalScrollBar().maximum() == 0
     assert scroll.viewport().width() == wide
+
+
+def test_a_failed_answer_promises_no_figures(panel: Panel) -> None:
+    panel.begin(8192, "Big")
+    panel.steps(steps(5))
+    panel.set_state("failed")
+    assert told(panel)["trust"] == "Nothing was metered for this answer"
+    assert told(panel)["ratio"] == "Too short to compare an output token with an input token."

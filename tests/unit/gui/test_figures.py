@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from desktop.engine.spans import counts
+from desktop.engine.spans import counts, spans, thinking_and_answer
 from desktop.engine.types import (
     Added,
     Drafted,
@@ -143,6 +143,7 @@ def test_the_parts_add_up_to_the_whole_where_the_end_was_drafted_for_too() -> No
     answer.steps(steps)
     answer.finished(replace(finished, output_tokens=8))
     parts = answer._parts()
+    assert parts is not None
     total = counts([step.round for step in steps])
     assert (parts[0] + parts[1]).drafted == total.drafted == 11
     assert (parts[0] + parts[1]).accepted == total.accepted == 5
@@ -151,3 +152,17 @@ def test_the_parts_add_up_to_the_whole_where_the_end_was_drafted_for_too() -> No
 def test_a_receipt_that_thinks_more_than_it_wrote_is_cut_to_that() -> None:
     answer = from_receipt({"output_tokens": 3, "thinking_tokens": 10**9})
     assert (answer.thinking().value, answer.visible().value) == ("3", "0")
+
+
+def test_the_short_way_counts_as_the_long_one() -> None:
+    rounds = [step.round for step in thought()[0]] * 4
+    for tokens in range(1, counts(rounds).tokens + 2):
+        answer = from_receipt({"output_tokens": 99, "thinking_tokens": tokens}, rounds)
+        assert answer._parts() == thinking_and_answer(spans(rounds, lambda _token: b""), tokens)
+
+
+def test_without_thinking_the_visible_text_has_the_counts_of_the_whole() -> None:
+    did = {"state": "active", "rounds": 3, "drafted": 11, "accepted": 5, "rejected": 3, "dropped": 3}
+    answer = from_receipt({"output_tokens": 8, "speculation": did})
+    assert answer.visible().source.endswith("5 of 11 drafted tokens accepted (45.5%); 3 rejected, 3 dropped")
+    assert answer.thinking().unit == "tokens"
