@@ -58,6 +58,8 @@ def tints(para: Para, ruler: Ruler, traced: Traced) -> list[Tint]:
             if source >= end:
                 break
             first, last = at, at + shown
+            if shown != length and start > source:
+                continue  # an entity is its first token's
             if shown == length:
                 first, last = at + max(0, start - source), at + min(length, end - source)
             if runs and runs[-1][1:] == (first, how, rounds[number]):

@@ -159,18 +159,25 @@ class TokensSection(Section):
         words.setProperty("type", "caption")
         words.setFixedHeight(theme.px(_CAPTION))
         strip = HeatStrip(theme, "Accepted by place in the draft", name="heat_places")
-        strip.show_cells(place_cells(self._traced.by_place(), judged=True))
         column.addWidget(words)
         column.addWidget(strip)
+        self._fill()
         self._strip.setVisible(self._open)
         return self._strip
 
     def _unfold(self, is_open: bool) -> None:
         self._open = is_open
+        self._fill()
         if self._strip is not None:
             self._strip.setVisible(is_open)
         self.refit()
         self.host.moved()
+
+    def _fill(self) -> None:
+        """Counts when they are wanted: a long answer has thousands of rounds."""
+        strip = self._strip.findChild(HeatStrip) if self._strip is not None and self._open else None
+        if strip is not None and not strip.cells:
+            strip.show_cells(place_cells(self._traced.by_place(), judged=True))
 
     def measure(self, width: int) -> int:
         """Two lines where one has no room; the places when they are open."""
