@@ -188,7 +188,10 @@ def made(advice: Advice, now: float) -> str:
 
 def offered(offer: Offer, *, own: bool) -> str:
     """What will be done, and about how long it takes."""
-    ways = ["plain", "lookup", *([count(offer.usable, "draft model")] if offer.usable else [])]
+    drafts = count(offer.usable, "draft model")
+    if offer.usable > MOST_DRAFTS:
+        drafts = f"the {MOST_DRAFTS} smallest of {drafts}"
+    ways = ["plain", "lookup", *([drafts] if offer.usable else [])]
     prompts = offer.own if own else len(offer.kinds)
     answers = (2 + 2 * min(offer.usable, MOST_DRAFTS)) * prompts
     return (

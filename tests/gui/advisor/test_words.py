@@ -7,6 +7,7 @@ from datetime import datetime
 
 from desktop.bridge.advice import Advice, Ranking, Way, rank
 from desktop.bridge.advisor import Progress
+from desktop.engine.types import DraftInfo
 from desktop.gui.advisor import words
 from desktop.gui.advisor.offer import Offer, Running
 from desktop.gui.settings_page.draft_facts import Candidate
@@ -92,6 +93,11 @@ def test_what_is_offered_and_about_how_long() -> None:
         "Tries plain and lookup on 4 prompts: 8 short answers of up to 96 tokens, ≈ 30 s (estimate)."
     )
     assert "12 short answers" in words.offered(offer, own=True)
+    good = DraftInfo(SMALL.path, "Small", 1, (), None)
+    many = replace(offer, candidates=(Candidate(SMALL.path, "Small", verdict=good),) * 9)
+    assert words.offered(many, own=False).startswith(
+        "Tries plain, lookup and the 6 smallest of 9 draft models on 4 prompts: 56 short answers"
+    )
     assert words.offered(replace(offer, token_ms=0.0), own=False).endswith("known after the first ones.")
     assert words.about(3.0) == "under 10 s"
     assert words.about(190.0) == "≈ 3 min"

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop import paths
 from desktop.app import App
+from desktop.bridge import advice_plan
 from desktop.bridge.advice_file import advice_file
 from desktop.gui.advisor.result_row import ResultRow
 from desktop.gui.advisor.sheet import AdvisorSheet
@@ -31,8 +32,11 @@ def guide_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def drafting(start: Start, guide: Path, guide_draft: Path, qtbot: QtBot) -> App:
-    """The window with the model, its draft and its costs, and a file that cannot draft."""
+def drafting(
+    start: Start, guide: Path, guide_draft: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> App:
+    """The window with the model, its draft and its costs, and a file that cannot draft. Answers are short."""
+    monkeypatch.setattr(advice_plan, "TOKENS", 24)
     paths.models_dir().mkdir(parents=True)
     odd = Tiny(layers=1, name="Odd", controls=("<a>", "<b>", "<c>"), eos="<a>", mute=())
     write_tiny(paths.models_dir() / "odd.gguf", odd)
