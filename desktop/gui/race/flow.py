@@ -1,14 +1,15 @@
 """Streaming text of a lane, painted by hand: tints per round, struck proposals, a caret, the end in view.
 
-All of a recording is laid out once per width; playing only changes how much of it is painted.
+A recording is laid out once per width, a slice at a time, so that a long one does not hold up the window;
+playing only changes how much of it is painted.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import (
     QFocusEvent,
     QFontMetricsF,
@@ -26,6 +27,9 @@ from desktop.gui.race.pieces import Pen, Piece, Placed, pieces, place
 from desktop.gui.theme import R_TINT, Theme
 
 _LINE, _PAD = 23, 4
+_SLICE = 500
+_TOLD = 4000
+"""Steps laid out at a time, and told to a screen reader."""
 
 
 class Flow(Painted):
@@ -34,10 +38,18 @@ class Flow(Painted):
     def __init__(self, theme: Theme, accessible: str, *, name: str) -> None:
         super().__init__(theme)
         self._named = accessible
-        self._pieces: list[Piece] = []
+        self._run: list[Step] = []
+        self._words: Mapping[int, str] = {}
+        self._slices: list[list[Piece]] = []
+        self._cut, self._laid = 0, 0
+        """Steps cut into pieces, slices of them that are laid out."""
         self._placed: list[Placed] = []
         self._pen: Pen = (0.0, 0)
         self._steps: list[int] = []
+        self._lines: list[int] = []
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._go_on)
         self._shown, self._back = 0, 0
         self._caret = False
         self._widths: dict[str, float] = {}
@@ -47,15 +59,16 @@ class Flow(Painted):
 
     def set_run(self, steps: Sequence[Step], words: Mapping[int, str]) -> None:
         """Another text; all of it is shown."""
-        self._pieces, self._shown, self._back = pieces(steps, words), len(steps), 0
+        self._run, self._words, self._slices, self._cut = list(steps), words, [], 0
+        self._shown, self._back = len(steps), 0
         self._lay()
 
     def append(self, steps: Sequence[Step], words: Mapping[int, str]) -> None:
-        """Live: more of it."""
-        fresh = pieces(steps, words, self._shown)
-        self._pieces += fresh
+        """Live: more of it. What was laid out stays, so that a long answer costs no more than a short one."""
+        self._run += steps
+        self._words = words
         self._shown += len(steps)
-        self._lay_more(fresh)
+        self._go_on()
 
     def show_steps(self, count: int, *, caret: bool) -> None:
         """Show so many steps; `caret`: more is to come."""
@@ -64,21 +77,23 @@ class Flow(Painted):
             self.update()
 
     def name_text(self) -> None:
-        """Tell a screen reader the whole text, when it is done."""
-        text = "".join(piece.text for piece in self._pieces if piece.kind != "rejected")
-        self.setAccessibleName(f"{self._named}: {text}" if text else f"{self._named}: nothing yet")
+        """Tell a screen reader the text, when it is done."""
+        text = "".join(part.text for step in self._run[:_TOLD] for part in step.parts)
+        more = "…" if len(self._run) > _TOLD else ""
+        self.setAccessibleName(f"{self._named}: {text}{more}" if text else f"{self._named}: nothing yet")
 
     def lines(self) -> int:
-        """How many lines all of it has at this width."""
+        """How many lines there are at this width, as far as they are laid out."""
         return self._placed[-1].line + 1 if self._placed else 0
 
-    def show_lines(self, count: int) -> None:
-        """Be exactly so many lines high."""
-        self.setFixedHeight(count * self.theme.px(_LINE))
+    def show_top(self, lines: int) -> None:
+        """Be exactly so many lines high, and begin with the first."""
+        self.setFixedHeight(lines * self.theme.px(_LINE))
+        self._back = self.lines()
 
     def visible_text(self) -> str:
         """What is shown, rejected proposals left out."""
-        return "".join(p.text for p in self._pieces if p.step < self._shown and p.kind != "rejected")
+        return "".join(part.text for step in self._run[: self._shown] for part in step.parts)
 
     def minimumSizeHint(self) -> QSize:
         """Four lines."""
@@ -123,8 +138,8 @@ class Flow(Painted):
         upto = bisect_right(self._steps, self._shown - 1)
         first, rows = self._window(upto)
         line_height = self.theme.px(_LINE)
-        start = next((at for at, one in enumerate(self._placed[:upto]) if one.line >= first), upto)
-        shown = [one for one in self._placed[start:upto] if one.line < first + rows]
+        start = bisect_left(self._lines, first, 0, upto)
+        shown = self._placed[start : bisect_left(self._lines, first + rows, start, upto)]
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setFont(self.theme.font(13))
@@ -146,18 +161,27 @@ class Flow(Painted):
 
     def _lay(self) -> None:
         self._metrics = QFontMetricsF(self.theme.font(13))
-        width = max(self.width() - 2 * _PAD - 6, 40)
-        self._placed, self._pen = place(self._pieces, width, self._measure)
-        self._steps = [one.step for one in self._placed]
-        self.update()
+        self._placed, self._steps, self._lines = [], [], []
+        self._pen, self._laid = (0.0, 0), 0
+        self._go_on()
 
-    def _lay_more(self, fresh: Sequence[Piece]) -> None:
-        """What was laid out stays, so that a long answer costs no more than a short one."""
-        width = max(self.width() - 2 * _PAD - 6, 40)
-        placed, self._pen = place(fresh, width, self._measure, self._pen)
-        self._placed += placed
-        self._steps += [one.step for one in placed]
+    @Slot()
+    def _go_on(self) -> None:
+        """The next slice: a few thousand words at most take a moment."""
+        if self._laid == len(self._slices) and self._cut < len(self._run):
+            fresh = self._run[self._cut : self._cut + _SLICE]
+            self._slices.append(pieces(fresh, self._words, self._cut))
+            self._cut += len(fresh)
+        if self._laid < len(self._slices):
+            width = max(self.width() - 2 * _PAD - 6, 40)
+            placed, self._pen = place(self._slices[self._laid], width, self._measure, self._pen)
+            self._laid += 1
+            self._placed += placed
+            self._steps += [one.step for one in placed]
+            self._lines += [one.line for one in placed]
         self.update()
+        if self._laid < len(self._slices) or self._cut < len(self._run):
+            self._timer.start(0)
 
     def _window(self, upto: int) -> tuple[int, int]:
         """First line to show, and how many whole lines fit."""

@@ -53,7 +53,7 @@ class LaneCard(QFrame):
         self.named = _TITLE[lane], ""
         self.setProperty("card", "true")
         self.setObjectName(f"raceLane_{lane}")
-        self._title, self._sub = label(_TITLE[lane], "heading2"), Elided("", "caption")
+        self._title, self._sub = Elided(_TITLE[lane], "heading2"), Elided("", "caption")
         self._ends: QLabel = label("", "caption")
         self.rate = label(DASH, "figure", name=f"raceRate_{lane}")
         self._first, self.tokens = _Metric("first token"), _Metric("tokens")
@@ -64,8 +64,7 @@ class LaneCard(QFrame):
         self._build(theme)
 
     def _build(self, theme: Theme) -> None:
-        head = row(Dot(theme, _TOKEN[self._lane]), self._title, self._sub, self._ends, spacing=8)
-        head.setStretch(2, 1)
+        head = row(Dot(theme, _TOKEN[self._lane]), self._title, self._sub, None, self._ends, spacing=8)
         head.setContentsMargins(14, 11, 14, 0)
         rate = row(self.rate, label("tok/s", "caption"), spacing=5)
         figures = row(
@@ -134,7 +133,7 @@ class LaneCard(QFrame):
 
     def _name(self, title: str, sub: str) -> None:
         self.named = title, sub
-        self._title.setText(title)
+        self._title.set_text(title)
         self._sub.set_text("" if sub == title else sub)
         self.setAccessibleName(f"{title}: {sub}" if sub else title)
 

@@ -51,6 +51,7 @@ class _Page(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         self._headline, self._side, self._chart = Headline(theme), RaceSide(theme), Transport(theme)
         self._lanes = {lane: LaneCard(theme, lane) for lane in LANES}
+        self._cut = label(f"Of each answer the first {_LINES[1]} lines are shown.", "caption")
         self._fill(race, repeated)
         self._build(race)
 
@@ -78,6 +79,7 @@ class _Page(QWidget):
         )
         left: QVBoxLayout = column(self._headline, asked, spacing=12)
         left.addLayout(lanes)
+        left.addWidget(self._cut)
         left.addWidget(self._chart, 1)
         self._side.setFixedWidth(self._theme.px(PANEL))
         for one in self._lanes.values():
@@ -99,7 +101,8 @@ class _Page(QWidget):
         layout.activate()
         lines = max(one.flow.lines() for one in self._lanes.values())
         for one in self._lanes.values():
-            one.flow.show_lines(min(max(lines, _LINES[0]), _LINES[1]))
+            one.flow.show_top(min(max(lines, _LINES[0]), _LINES[1]))
+        self._cut.setVisible(lines > _LINES[1])
         layout.activate()
         self.resize(
             self.width(), max(layout.totalHeightForWidth(self.width()), layout.totalSizeHint().height())

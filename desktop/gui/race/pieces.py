@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from desktop.engine.types import Step
+from desktop.gui.chat_view.sanitize import visible
 
 Kind = Literal["accepted", "rejected", "target", "unknown"]
 _ATOM = re.compile(r"\n|[^\S\n]+[^\s]*|[^\s]+")
@@ -54,7 +55,7 @@ def _missed(step: Step, words: Mapping[int, str], number: int) -> list[Piece]:
     for token in step.round.drafted:
         word = words.get(token.token, "").replace("\n", "⏎")
         if token.outcome == "rejected" and word.strip():
-            return [Piece(word, "rejected", number)]
+            return [Piece(visible(word), "rejected", number)]
     return []
 
 
@@ -64,7 +65,10 @@ def _written(step: Step, words: Mapping[int, str], number: int) -> list[Piece]:
     for at, part in enumerate(step.parts):
         thinking = part.kind == "thinking"
         last = at == len(step.parts) - 1
-        made += [Piece(text, kind, number, thinking) for text, kind in _split(step, part.text, words, last)]
+        made += [
+            Piece(visible(text), kind, number, thinking)
+            for text, kind in _split(step, part.text, words, last)
+        ]
     return made
 
 

@@ -126,10 +126,10 @@ class RaceSide(QWidget):
         drafting = race.names == ("Plain", "Speculative")
         self._word.set_text(f"{word} by drafting" if drafting else f"{word} by {race.names[1]}")
         self._saved.setText(amount)
-        self._rests.setText(rests)
+        self._rests.setText(told.breakable(rests))
         energy = pair.speculative.energy
         self._meter.setVisible(energy is not None and pair.plain.energy is not None)
-        self._meter.setText(told.energy_source(energy) if energy is not None else "")
+        self._meter.setText(told.breakable(told.energy_source(energy)) if energy is not None else "")
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """The panel's ground and its hairline; none below the lanes."""

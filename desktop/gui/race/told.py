@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Literal
 
@@ -94,6 +95,11 @@ def _shown(text: str | None, most: int = 40) -> str:
         return "(end)"
     plain = visible(" ".join(text[: most * 4].split())) or "⏎"
     return plain if len(plain) <= most else f"{plain[:most]}…"
+
+
+def breakable(text: str, most: int = 24) -> str:
+    """Words of any length with places where a line may end."""
+    return re.sub(rf"\S{{{most}}}(?=\S)", "\\g<0>\u200b", text)
 
 
 def joules(energy: Energy) -> str:

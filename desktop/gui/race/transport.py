@@ -40,7 +40,7 @@ class Transport(QFrame):
         super().__init__()
         self._theme, self._end, self._slow = theme, 0.0, 1
         self._moving = False
-        self._names = label("", "caption"), label("", "caption")
+        self._names = Elided("", "caption"), Elided("", "caption")
         self.setObjectName("raceClock")
         self.plot = Plot(theme)
         self.plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -80,8 +80,8 @@ class Transport(QFrame):
 
     def set_names(self, plain: str, speculative: str) -> None:
         """What the lanes are called."""
-        self._names[0].setText(f"{plain} (dashed)")
-        self._names[1].setText(speculative)
+        self._names[0].set_text(f"{plain} (dashed)")
+        self._names[1].set_text(speculative)
 
     def set_replay(self, end_ms: float, slow: int) -> None:
         """A finished race: everything can be used."""

@@ -51,7 +51,7 @@ class VerdictCard(QWidget):
         kind, words, detail = told.verdict(race)
         self._glyph.set(*_ICONS[kind])
         self._verdict.setText(words)
-        self._detail.setText(detail)
+        self._detail.setText(told.breakable(detail))
 
     def show_repeat(self, repeated: Repeated | None) -> None:
         """How a repeated receipt came out; None = this is no repeat."""
@@ -61,7 +61,7 @@ class VerdictCard(QWidget):
         same = all(repeated.same_tokens.values())
         self._again_glyph.set(*_ICONS["same" if same else "parted"])
         self._again.setText("Same tokens as in the receipt" if same else "Other tokens than in the receipt")
-        self._tokens.setText("In both lanes." if same else " ".join(repeated.sentences()))
-        lines = "\n".join(f"· {line}" for line in repeated.differs)
+        self._tokens.setText("In both lanes." if same else told.breakable(" ".join(repeated.sentences())))
+        lines = told.breakable("\n".join(f"· {line}" for line in repeated.differs))
         nothing = "Same files, library and computer, as far as they are known."
         self._differs.setText(f"Different here:\n{lines}" if lines else nothing)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QLabel, QPlainTextEdit, QWidget
@@ -27,16 +29,17 @@ SUMMARIES = [Summary("a", "One", "14:02", 1.5, True), Summary("b", "Two", "Mon",
 
 
 @pytest.fixture
-def view(qtbot: QtBot, theme: Theme) -> RaceView:
+def view(qtbot: QtBot, theme: Theme) -> Iterator[RaceView]:
     made = RaceView(theme)
-    qtbot.addWidget(made)
     made.resize(1224, 744)
     for form in (made.setup.plain, made.setup.speculative):
         form.set_drafts([(DRAFT, "Small", "1.2 MB"), (OTHER, "Smaller", "1.1 MB")], DRAFT)
     made.setup.set_usual(PLAIN, SPECULATIVE)
     made.show()
     qtbot.waitExposed(made)
-    return made
+    yield made
+    made.close()
+    shiboken6.delete(made)  # now: every new theme styles all widgets there are
 
 
 def said(view: RaceView, name: str) -> str:
