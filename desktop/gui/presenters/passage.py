@@ -6,6 +6,7 @@ The old answer stays on screen while the new passage is written, and stays as a 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
@@ -20,10 +21,12 @@ from desktop.errors import UserError
 from desktop.gui.chat_view.view import ChatView
 from desktop.gui.main_window import MainWindow
 from desktop.gui.passage import words
-from desktop.gui.passage.card import PassageCard
 from desktop.gui.presenters.faults import Faults
 from desktop.gui.theme import Theme
 from desktop.store.types import Message
+
+if TYPE_CHECKING:
+    from desktop.gui.passage.card import PassageCard  # not before it is wanted
 
 
 class PassagePresenter(QObject):
@@ -50,28 +53,43 @@ class PassagePresenter(QObject):
         self._added: Message | None = None
         self._storing = False
         self.passages = Passages(host, preferences.current, self)
-        self.card = PassageCard(theme, window)
+        self._theme = theme
+        self._card: PassageCard | None = None
         self.commands: dict[str, Callable[[], None]] = {"change_passage": self.change_selection}
         self._connect()
 
     def _connect(self) -> None:
-        chat, card, passages = self._chat, self.card, self.passages
+        chat = self._chat
         self._view.passage_requested.connect(self.change)
         chat.opened.connect(self._on_opened)
         chat.appended.connect(self._on_appended)
         chat.replaced.connect(self._on_replaced)
         chat.busy_changed.connect(self._on_chat_busy)
-        card.run_requested.connect(self._run)
-        card.stop_requested.connect(passages.cancel)
-        card.undo_requested.connect(self._undo)
-        card.save_requested.connect(self._store)
-        card.closed.connect(self._on_closed)
-        passages.reading.connect(card.reading)
-        passages.written.connect(card.writing)
-        passages.rewritten.connect(self._on_rewritten)
-        passages.failed.connect(card.failed)
-        passages.cancelled.connect(self._on_cancelled)
-        passages.busy_changed.connect(self.busy_changed)
+        self.passages.busy_changed.connect(self.busy_changed)
+
+    @property
+    def card(self) -> PassageCard:
+        """The card, made when it is wanted for the first time."""
+        if self._card is None:
+            from desktop.gui.passage.card import PassageCard
+
+            self._card = card = PassageCard(self._theme, self._window)
+            passages = self.passages
+            card.run_requested.connect(self._run)
+            card.stop_requested.connect(passages.cancel)
+            card.undo_requested.connect(self._undo)
+            card.save_requested.connect(self._store)
+            card.closed.connect(passages.cancel)
+            passages.reading.connect(card.reading)
+            passages.written.connect(card.writing)
+            passages.rewritten.connect(self._on_rewritten)
+            passages.failed.connect(card.failed)
+            passages.cancelled.connect(self._on_cancelled)
+        return self._card
+
+    @property
+    def _is_open(self) -> bool:
+        return self._card is not None and not self._card.isHidden()
 
     @property
     def busy(self) -> bool:
@@ -81,7 +99,9 @@ class PassagePresenter(QObject):
     @Slot()
     def change_selection(self) -> None:
         """Change what is selected in the conversation; without a selection, say how."""
-        found = self._view.selection_source()
+        if self._window.page is not None:
+            return  # settings, say: the conversation is not in sight
+        found = self._view.selection_source() if self._view.isVisible() else None
         if found is None:
             self._open_hint(words.SELECT_FIRST)
         else:
@@ -144,7 +164,7 @@ class PassagePresenter(QObject):
 
     @Slot(object)
     def _on_rewritten(self, made: Rewritten) -> None:
-        if self.card.isHidden():
+        if not self._is_open:
             return  # nobody waits for it any more
         if not made.new:
             self.card.left(made)
@@ -183,23 +203,19 @@ class PassagePresenter(QObject):
 
     @Slot()
     def _on_cancelled(self) -> None:
-        if not self.card.isHidden() and self.card.state == "writing":
+        if self._is_open and self.card.state == "writing":
             self.card.stopped()
-
-    @Slot()
-    def _on_closed(self) -> None:
-        self.passages.cancel()
 
     @Slot(bool)
     def _on_chat_busy(self, busy: bool) -> None:
         """An answer comes first: what is changed would be changed under it."""
-        if busy and not self.card.isHidden():
+        if busy and self._is_open:
             self.card.dismiss()
 
     @Slot(object, object)
     def _on_opened(self, _conversation: int | None, messages: Sequence[Message]) -> None:
         self._path = list(messages)
-        if self._storing or self.card.isHidden() or self._answer is None:
+        if self._storing or not self._is_open or self._answer is None:
             return
         shown = {message.id for message in messages}
         if self._answer.id not in shown and (self._added is None or self._added.id not in shown):

@@ -47,13 +47,8 @@ def copying(start: Start, copies: Path, monkeypatch: pytest.MonkeyPatch, qtbot: 
 
 
 def presenter(app: App) -> PassagePresenter:
-    """The program's own, or one made here."""
-    found = app.window.findChildren(PassagePresenter)
-    if found:
-        return found[0]
-    return PassagePresenter(
-        app.window, app.window._theme, app.view, app.chat, app.host, app.preferences, app.faults
-    )  # fmt: skip
+    """What changes passages in the program."""
+    return app.passages
 
 
 def answered(app: App, text: str = ANSWER) -> Message:
@@ -242,6 +237,18 @@ def test_a_selection_in_the_window_is_taken(app: App, qtbot: QtBot) -> None:
         QTest.keyClick(made.card, Qt.Key.Key_Escape)
     app.view.passage_requested.emit(message.id, 0, 8)
     assert made.card.text.toPlainText() == "It begins"
+
+
+def test_over_the_settings_nothing_opens(app: App) -> None:
+    made, _ = presenter(app), answered(app)
+    app.view._marking.selection.select_all(app.view._messages()[-1])
+    app.settings.commands["settings"]()
+    assert app.window.page is not None
+    made.commands["change_passage"]()
+    assert made.card.isHidden()
+    app.window.close_page()
+    made.commands["change_passage"]()
+    assert not made.card.isHidden()
 
 
 def test_while_an_answer_is_written_nothing_is_changed(app: App, qtbot: QtBot) -> None:
