@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop import paths
+from desktop.contest.order import MOST_REPEATS
 from desktop.engine.types import (
     LONGEST_DRAFT,
     RULES,
@@ -94,7 +95,7 @@ def add_speculation(command: argparse.ArgumentParser, modes: Sequence[str], mode
 def add_race(command: argparse.ArgumentParser) -> None:
     """How often, and the receipt."""
     add = command.add_argument
-    add("--runs", type=whole(1), default=3, metavar="N", help="of each kind (default: 3)")
+    add("--runs", type=whole(1, MOST_REPEATS), default=3, metavar="N", help="of each kind (default: 3)")
     add("--receipt", type=_path, metavar="FILE", help="write the race's receipt, to be kept or repeated")
     add(
         "--repeat",

@@ -17,7 +17,7 @@ from desktop import paths
 from desktop.bridge.metering import Metering
 from desktop.contest import again, finding
 from desktop.contest.data import LANES, Began, Lane, ModelFile, Race
-from desktop.contest.order import MOST_REPEATS, RaceOrder
+from desktop.contest.order import RaceOrder
 from desktop.contest.packed import texts
 from desktop.engine.types import LoadOptions, Round, Step
 from desktop.errors import BadInput, Cancelled, EngineFailed, UserError
@@ -72,8 +72,6 @@ class RaceWork:
         """
         order = self._order or self._found(tell)
         order.check()
-        if order.repeats > MOST_REPEATS:
-            raise BadInput(f"a race has {MOST_REPEATS} pairs of runs at most")
         with _opened(engine, order, tell, cancelled) as target:
             before = target.draft.path if target.draft is not None else None
             try:

@@ -13,8 +13,8 @@ from desktop.contest.data import Asked, Configuration, Lane
 from desktop.engine.types import LoadOptions, Message, Request, Sampling
 from desktop.errors import BadInput
 
-MOST_REPEATS = 10
-"""In the window; the command line leaves it to the person."""
+MOST_REPEATS = 1000
+"""A receipt holds no more. The window offers fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class RaceOrder:
         """Raises: BadInput."""
         if not self.prompt.strip():
             raise BadInput("there is no prompt to race")
-        if self.repeats < 1:
-            raise BadInput("a race takes one pair of runs at least")
+        if not 1 <= self.repeats <= MOST_REPEATS:
+            raise BadInput(f"a race takes from 1 to {MOST_REPEATS:,} pairs of runs")
         if self.raw and self.history:
             raise BadInput("a raw prompt has no conversation before it")
 

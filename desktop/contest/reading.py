@@ -25,6 +25,7 @@ from desktop.contest.data import (
 )
 from desktop.contest.fields import DamageError, Fields
 from desktop.contest.here import LIBRARY
+from desktop.contest.order import MOST_REPEATS
 from desktop.contest.packed import Packed, part_of, texts, to_steps, unpacked
 from desktop.engine.types import (
     KV_TYPES,
@@ -45,8 +46,6 @@ from desktop.engine.types import (
 )
 from desktop.meter.types import Energy as Metered
 
-_MOST_PAIRS = 1000
-
 
 def race_of(told: Fields, *, trusted: bool = False) -> Race:
     """The race, its shown pair unpacked. `trusted`: written here, so that of the other pairs only what is
@@ -58,7 +57,7 @@ def race_of(told: Fields, *, trusted: bool = False) -> Race:
     words, lanes = texts(pieces), told.inside("lanes")
     held = _lane(lanes.inside("plain")), _lane(lanes.inside("speculative"))
     pairs = told.many("pairs")
-    if not 1 <= len(pairs) <= _MOST_PAIRS:
+    if not 1 <= len(pairs) <= MOST_REPEATS:
         raise DamageError("it has no pair of runs" if not pairs else "it has too many runs")
     costs, names = told.inside("costs"), told.inside("names")
     made = Race(

@@ -13,6 +13,7 @@ from desktop import paths
 from desktop.bridge.engine_host import EngineHost
 from desktop.bridge.racing import RaceOrder, Racing
 from desktop.contest import receipt
+from desktop.contest.again import compare
 from desktop.contest.data import Configuration, Race
 from desktop.engine.types import LoadOptions, Message, Request, Sampling, Speculation, Step
 from desktop.errors import UserError
@@ -186,7 +187,7 @@ def test_without_a_model_the_reason_is_told(racing: Racing, heard: Heard, qtbot:
     [
         replace(ORDER, prompt=" "),
         replace(ORDER, repeats=0),
-        replace(ORDER, repeats=11),
+        replace(ORDER, repeats=1001),
         replace(ORDER, sampling=Sampling(temperature=float("nan"))),
         replace(ORDER, prompt="word " * 100_000),
         replace(ORDER, lanes=(OFF, replace(ON, speculation=replace(ON.speculation, length=99)))),
@@ -229,8 +230,6 @@ def test_a_model_of_its_own_is_loaded_for_the_race_only(
 def test_a_receipt_is_repeated_with_the_files_it_names(
     guide: EngineHost, racing: Racing, heard: Heard, qtbot: QtBot
 ) -> None:
-    from desktop.contest.again import compare
-
     racing.start(replace(ORDER, repeats=1))
     race = finished(qtbot, heard)
     heard.ends.clear()
@@ -272,6 +271,11 @@ def test_the_demonstration_needs_no_model_and_is_deleted_on_request(
     assert racing.demonstration_size() == race.target.size
     racing.delete_demonstration()
     assert racing.demonstration_size() == 0
+    heard.ends.clear()
+    racing.repeat(race)  # made again
+    repeated = compare(race, finished(qtbot, heard))
+    assert repeated.same_tokens == {"plain": True, "speculative": True}
+    assert repeated.differs == ()
 
 
 def test_making_the_demonstration_can_be_cancelled(racing: Racing, heard: Heard, qtbot: QtBot) -> None:
