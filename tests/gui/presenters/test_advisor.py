@@ -291,3 +291,33 @@ def test_results_belong_to_their_model_and_settings(drafting: App, qtbot: QtBot)
     sheet.dismiss()
     drafting.preferences.update(temperature=0.0)
     assert _state(_open(drafting, presenter, qtbot)) == "result"
+
+
+def test_the_sheet_stays_above_a_panel_that_docks(drafting: App, qtbot: QtBot) -> None:
+    drafting.window.resize(900, 600)
+    sheet = _open(drafting, _presenter(drafting), qtbot)
+    drafting.window.resize(1280, 800)
+
+    def on_top() -> bool:
+        inside = sheet.mapTo(drafting.window, sheet.rect().center())
+        inside.setX(drafting.window.width() - 40)  # where the panel is
+        found = drafting.window.childAt(inside)
+        return found is sheet or (found is not None and sheet.isAncestorOf(found))
+
+    qtbot.waitUntil(on_top, timeout=2000)
+
+
+def test_when_it_stops_in_the_background_the_window_says_why(
+    drafting: App, tmp_path: Path, qtbot: QtBot
+) -> None:
+    presenter = _presenter(drafting)
+    sheet = _open(drafting, presenter, qtbot)
+    sheet._start.click()
+    sheet.dismiss()
+    other = write_tiny(tmp_path / "other.gguf", Tiny(seed=9, name="Other"))
+    drafting.models.open_files([str(other)])
+    qtbot.waitUntil(lambda: drafting.window.error is not None, timeout=WAIT_MS)
+    card = drafting.window.error
+    assert card is not None
+    told = card.accessibleDescription() + card.accessibleName()
+    assert "Measuring has stopped: a model was loaded meanwhile" in told
