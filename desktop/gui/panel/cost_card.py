@@ -26,7 +26,7 @@ class CostCard(QFrame):
         self._electricity = Line("Electricity for this answer", "electricity", "captionstrong")
         self._power = Line("Energy", "energy")
         self._trust = label("", "caption", wrap=True, name="energyTrust")
-        self._plain = Line("Same, plain, predicted", "plainCost")
+        self._plain = Line("Plain, predicted", "plainCost")
         self._hosted = Line("Hosted", "hostedCost")
         self._ratio = label("", "caption", wrap=True, name="tokenRatio")
         lines = (self._electricity, self._power, self._trust, self._plain, self._hosted)
