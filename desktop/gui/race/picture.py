@@ -13,6 +13,7 @@ from desktop.contest.data import LANES, Race
 from desktop.gui.chat_view.sanitize import plain_lines
 from desktop.gui.controls import Mark, card, column, label, row
 from desktop.gui.numbers import count
+from desktop.gui.race import told
 from desktop.gui.race.headline import Headline
 from desktop.gui.race.lane import LaneCard
 from desktop.gui.race.replay import Timeline
@@ -59,10 +60,10 @@ class _Page(QWidget):
         pair = race.shown
         self._headline.show_race(race)
         self._headline.again.hide()
-        for lane, title in zip(LANES, race.names, strict=True):
+        for lane, title in zip(LANES, told.names(race), strict=True):
             self._lanes[lane].show_run(pair.run(lane), title)
         points = [Timeline(pair.run(lane).steps).points() for lane in LANES]
-        self._chart.set_names(*race.names)
+        self._chart.set_names(*told.names(race))
         self._chart.plot.set_lines(points[0], points[1], done=True)
         self._chart.set_live(True, "Two runs made one after the other")
         self._side.show_race(race, repeated)

@@ -122,9 +122,9 @@ class RaceSide(QWidget):
 
     def _show_saved(self, race: Race) -> None:
         pair = race.shown
-        word, amount, rests = told.saved(pair, race.names)
-        drafting = race.names == ("Plain", "Speculative")
-        self._word.set_text(f"{word} by drafting" if drafting else f"{word} by {race.names[1]}")
+        word, amount, rests = told.saved(pair, told.names(race))
+        drafting = told.names(race) == ("Plain", "Speculative")
+        self._word.set_text(f"{word} by drafting" if drafting else f"{word} by {told.names(race)[1]}")
         self._saved.setText(amount)
         self._rests.setText(told.breakable(rests))
         energy = pair.speculative.energy

@@ -17,6 +17,12 @@ _LEAST = 1e-6  # of a currency
 Verdict = Literal["same", "expected", "parted"]
 
 
+def names(race: Race) -> tuple[str, str]:
+    """What the lanes are called, fit to be shown."""
+    plain, speculative = race.names
+    return _shown(plain, 60), _shown(speculative, 60)
+
+
 def headline(race: Race) -> str:
     """ "×1.73", or a dash where the answers were too short to measure."""
     return f"×{race.speedup:.2f}" if race.speedup is not None else "×–"
@@ -36,7 +42,7 @@ def spread(race: Race) -> str:
 def headline_source(race: Race) -> str:
     """What the headline was computed from."""
     ratios = ", ".join(f"{ratio:.2f}" for ratio in race.speedups)
-    plain, speculative = race.names
+    plain, speculative = names(race)
     what = f"decode tok/s, {speculative} / {plain}"
     return f"Median of {what}, the first token left out; each pair: {ratios}"
 
@@ -45,7 +51,7 @@ def subject(race: Race) -> str:
     """The second line: the verdict, the model, and what was the same in both."""
     found = "Output identical" if race.parting is None else verdict(race)[1]
     seed = f" and seed {race.seed}" if race.seed is not None else ""
-    return "; ".join(part for part in (found, race.model, f"same prompt{seed}") if part)
+    return "; ".join(part for part in (found, visible(race.model), f"same prompt{seed}") if part)
 
 
 def verdict(race: Race) -> tuple[Verdict, str, str]:
@@ -72,7 +78,7 @@ def other_warmth(race: Race) -> bool:
 def _parted(parting: Parting, race: Race) -> str:
     sides = [
         f"{name} “{_shown(side.text)}”, logit {side.logit:.4f}"
-        for name, side in zip(race.names, (parting.plain, parting.speculative), strict=True)
+        for name, side in zip(names(race), (parting.plain, parting.speculative), strict=True)
     ]
     return f"{'; '.join(sides)}. {_why_parted(parting, race)}"
 
@@ -97,7 +103,7 @@ def _shown(text: str | None, most: int = 40) -> str:
     return plain if len(plain) <= most else f"{plain[:most]}…"
 
 
-def breakable(text: str, most: int = 24) -> str:
+def breakable(text: str, most: int = 14) -> str:
     """Words of any length with places where a line may end."""
     return re.sub(rf"\S{{{most}}}(?=\S)", "\\g<0>\u200b", text)
 
@@ -164,7 +170,7 @@ def _each(energy: Energy) -> str:
     return "" if energy.price is None else f"; {price_words(energy.price, energy.currency)} per kWh"
 
 
-def saved(pair: Pair, names: tuple[str, str] = ("Plain", "Speculative")) -> tuple[str, str, str]:
+def saved(pair: Pair, called: tuple[str, str] = ("Plain", "Speculative")) -> tuple[str, str, str]:
     """("Saved", "5.8 s · 157 J", what it rests on): time always, energy only when both runs have it.
 
     "Lost" when time was; a minus then stands before what was saved all the same.
@@ -182,9 +188,9 @@ def saved(pair: Pair, names: tuple[str, str] = ("Plain", "Speculative")) -> tupl
     if plain.cost is not None and speculative.cost is not None:
         told += f" · {_amount(abs(plain.cost - speculative.cost), plain.currency, sign + minus)}"
     watts = _watts(pair.plain), _watts(pair.speculative)
-    if names == ("Plain", "Speculative"):
+    if called == ("Plain", "Speculative"):
         return word, told, f"{watts[0]} plain, {watts[1]} speculative"
-    return word, told, f"{names[0]}: {watts[0]}; {names[1]}: {watts[1]}"
+    return word, told, f"{called[0]}: {watts[0]}; {called[1]}: {watts[1]}"
 
 
 def _watts(run: Run) -> str:

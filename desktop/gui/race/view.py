@@ -20,6 +20,7 @@ from desktop.contest.again import Repeated
 from desktop.contest.data import LANES, Configuration, Lane, Race, names
 from desktop.engine.types import Step
 from desktop.gui.escape import claims_escape
+from desktop.gui.race import told
 from desktop.gui.race.page import ResultPage, scroll_area
 from desktop.gui.race.replay import Clock, Timeline, neighbour
 from desktop.gui.race.setup import Setup
@@ -155,9 +156,9 @@ class RaceView(QWidget):
         lines = {lane: Timeline(pair.run(lane).steps) for lane in self.lanes}
         self._times = sorted({0.0, *(ms for line in lines.values() for ms in line.times)})
         self._clock = Clock(self._times[-1])
-        for lane, title in zip(LANES, race.names, strict=True):
+        for lane, title in zip(LANES, told.names(race), strict=True):
             self.lanes[lane].show_run(pair.run(lane), title)
-        self.transport.set_names(*race.names)
+        self.transport.set_names(*told.names(race))
         self.headline.show_race(race)
         self.transport.plot.set_lines(lines["plain"].points(), lines["speculative"].points(), done=True)
         self.transport.set_replay(self._clock.end_ms, self._clock.slow)
