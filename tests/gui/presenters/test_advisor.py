@@ -294,9 +294,11 @@ def test_results_belong_to_their_model_and_settings(drafting: App, qtbot: QtBot)
 
 
 def test_the_sheet_stays_above_a_panel_that_docks(drafting: App, qtbot: QtBot) -> None:
-    drafting.window.resize(900, 600)
-    sheet = _open(drafting, _presenter(drafting), qtbot)
     drafting.window.resize(1280, 800)
+    sheet = _open(drafting, _presenter(drafting), qtbot)
+    for width in (900, 1280):
+        drafting.window.resize(width, 700)
+        qtbot.waitUntil(lambda: sheet.width() == drafting.window.width(), timeout=2000)
 
     def on_top() -> bool:
         inside = sheet.mapTo(drafting.window, sheet.rect().center())
