@@ -105,6 +105,7 @@ class TokensPresenter(QObject):
         chat.busy_changed.connect(self._on_busy)
         self._window.view_changed.connect(self._on_view)
         self._window.page_closed.connect(self._on_changed)
+        self._window.closing.connect(self._stop)
         self._host.loaded.connect(self._on_changed)
 
     @property
@@ -165,6 +166,11 @@ class TokensPresenter(QObject):
         self._tell_progress()
         self._soon()
 
+    @property
+    def _steps(self) -> bool:
+        """A token or a round was asked for: what comes is shown when it waits again."""
+        return self._waiting in ("token", "round")
+
     def _total(self, shown: Shown) -> int:
         """Tokens of a live answer so far."""
         return shown.grown.total - self._excess
@@ -208,14 +214,21 @@ class TokensPresenter(QObject):
         if view == TOKENS:
             self._begin()
         else:
-            self._timer.stop()
-            self.looks.stop()
+            self._stop()
+
+    @Slot()
+    def _stop(self) -> None:
+        """Nothing is drawn or asked for."""
+        self._timer.stop()
+        self.looks.stop()
 
     @Slot(int, object)
     def _on_stepped(self, message_id: int, steps: Sequence[Step]) -> None:
         last = steps[-1]
         made = last.round.accepted + (last.round.added is not None)
         self._excess = made - len(last.tokens)
+        if self._shown is not None and not self._host.is_paused and not self._steps:
+            self._shown.limit = None
         if self._is_wanted(message_id) and self._window.view == TOKENS:
             self._soon()
 
@@ -237,7 +250,7 @@ class TokensPresenter(QObject):
         shown.take(perf_counter() + 60.0)
         now = self._total(shown)
         stepped, self._waiting = self._waiting, ""
-        if stepped and stepped != "pause" and now <= before:
+        if stepped in ("token", "round") and now <= before:
             self._chat.resume()  # the round gave nothing more: it was the last
             return
         self._reveal(shown, before + 1 if stepped == "token" else now)
@@ -258,6 +271,7 @@ class TokensPresenter(QObject):
     def _begin(self) -> None:
         """Take in the wanted answer from its first round."""
         message = self._wanted
+        self._waiting = ""
         self.looks.stop()
         if message is None:
             self._nothing(
@@ -289,7 +303,7 @@ class TokensPresenter(QObject):
     def _update(self) -> None:
         """Take in what there is, a little at a time."""
         shown, until = self._shown, perf_counter() + _SLICE_MS / 1000
-        if shown is None or self._window.view != TOKENS:
+        if shown is None or self._window.view != TOKENS or (shown.live and self._steps):
             return
         if self._reading is not None and not self._read(until):
             self._timer.start(0)
@@ -344,8 +358,6 @@ class TokensPresenter(QObject):
         shown = self._shown
         if shown is None:
             return
-        if shown.live and shown.limit is not None and not self._host.is_paused:
-            shown.limit = None
         self._view.show_answer(shown.grown.upto(shown.limit), shown.rounds, self._plain_ms(shown))
         self._tell_progress()
         done = shown.grown.rounds >= len(shown.rounds)

@@ -160,7 +160,7 @@ class ProbabilityTable(Painted):
         painter.setFont(theme.font(11, mono=True))
         painter.setPen(theme.color("text3"))
         rank = f"{row.rank + 1:,}" if row.rank >= 0 else "–"
-        box = QRectF(0, top, px(_NUMBER - 12), px(_ROW))
+        box = QRectF(0, top, px(_NUMBER - 8), px(_ROW))
         painter.drawText(box, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), rank)
         self._word(painter, row, top)
         scale = max([value for one in self._rows for value in (one.p, one.q) if value] or [1.0])
