@@ -14,6 +14,10 @@ _MOST = 250_000
 """Pairs of words beyond which all of the one is removed and all of the other added: time grows with them."""
 
 
+_EDGE = 40
+"""Characters at an edge in which a space is looked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """Words of one kind, with the space behind each."""
@@ -87,8 +91,13 @@ def _joined(runs: Sequence[Run]) -> Iterator[Run]:
 
 
 def elided(text: str, front: int, back: int) -> str:
-    """The text with its middle left out when it is longer than that, and how much that is."""
-    gone = len(text) - front - back
-    if gone <= max(front, back) // 10:
+    """A text much longer than that without its middle, cut between words; says how much is left out."""
+    if len(text) <= (front + back) * 3 // 2:
         return text
-    return f"{text[:front].rstrip()} … {gone:,} characters … {text[len(text) - back :].lstrip()}"
+    begins, ends = text[:front], text[len(text) - back :]
+    edge = begins[-_EDGE:].rfind(" ")
+    begins = begins[: len(begins) - min(_EDGE, len(begins)) + edge] if edge >= 0 else begins
+    edge = ends[:_EDGE].find(" ")
+    ends = ends[edge + 1 :] if edge >= 0 else ends
+    begins, ends = begins.rstrip(), ends.lstrip()
+    return f"{begins}\n… {len(text) - len(begins) - len(ends):,} characters …\n{ends}"

@@ -65,7 +65,11 @@ def test_long_texts_with_nothing_in_common_take_no_time() -> None:
     assert [run.change for run in runs] == ["removed", "added"]
 
 
-def test_a_long_text_loses_its_middle_and_says_how_much() -> None:
+def test_a_long_text_loses_its_middle_between_words_and_says_how_much() -> None:
     assert elided("short", 10, 5) == "short"
-    assert elided("x" * 16, 10, 5) == "x" * 16, "a sign for one letter is no gain"
-    assert elided("a" * 1000 + "b" * 1000, 100, 50) == f"{'a' * 100} … 1,850 characters … {'b' * 50}"
+    assert elided("x" * 22, 10, 5) == "x" * 22, "a sign for a little is no gain"
+    assert elided("a" * 1000 + "b" * 1000, 100, 50) == f"{'a' * 100}\n… 1,850 characters …\n{'b' * 50}"
+    shown = elided("one two three four five six seven " * 20, 60, 40)
+    front, gone, back = shown.split("\n")
+    assert gone == f"… {680 - len(front) - len(back):,} characters …"
+    assert {*front.split(), *back.split()} <= {"one", "two", "three", "four", "five", "six", "seven"}
