@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from desktop.gui.answer_cost import costing
@@ -55,6 +55,7 @@ class EnergySection(Section):
         self._presets = PresetsField(theme)
         self._presets.prices_edited.connect(self.prices_edited)
         self._presets.reset_wanted.connect(self.prices_reset)
+        self._presets.model.refused.connect(self._refused)
         self.bind(number, currency, watts, self._presets)
         self.add(Row(theme, "Price of electricity", _PRICE, number, self._price_used))
         self.add(Row(theme, "Currency", _CURRENCY, currency))
@@ -66,6 +67,15 @@ class EnergySection(Section):
         )
         hosted.setLayout(column(words, self._presets, self._warnings, spacing=10))
         self.add(hosted)
+
+    @Slot()
+    def _refused(self) -> None:
+        QTimer.singleShot(0, self, self._show_problem)  # when it has its place
+
+    @Slot()
+    def _show_problem(self) -> None:
+        """What is wrong may be told below what is on screen."""
+        self.ensureWidgetVisible(self._presets.problem, 0, 8)
 
     def take_facts(self, facts: SettingsFacts) -> None:
         """Prices and meters."""

@@ -7,9 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from desktop.gui.controls import button, card, column, label, row
 from desktop.gui.settings_page.field import Field, Problem
@@ -22,6 +30,19 @@ _WIDTHS = (160, 58, 62, 62, 72, 0, 92)
 _NARROW = (152, 50, 56, 58, 66, 0, 94)
 _NARROW_BELOW, _LEAST_SOURCE = 620, 90
 _HELP = "Per million tokens. Enter or a double click changes a cell, Space compares with a model."
+
+
+class CellEditor(QStyledItemDelegate):
+    """Qt's own line to type in, with a name that says which cell it is."""
+
+    def createEditor(
+        self, parent: QWidget, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QWidget:
+        """Name it."""
+        made = super().createEditor(parent, option, index)
+        made.setObjectName("preset_cell")
+        made.setAccessibleName(str(index.data(Qt.ItemDataRole.AccessibleTextRole)))
+        return made
 
 
 class PresetTable(QTableView):
@@ -37,6 +58,8 @@ class PresetTable(QTableView):
         self.setAccessibleName("Hosted models and their prices")
         self.setAccessibleDescription(_HELP)
         self.setModel(model)
+        self._editor = CellEditor()
+        self.setItemDelegate(self._editor)
         self.setTabKeyNavigation(False)
         self.setShowGrid(False)
         self.setWordWrap(False)

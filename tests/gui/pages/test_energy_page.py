@@ -188,12 +188,21 @@ def test_a_price_is_changed_in_its_place_and_is_then_the_persons_own(
     ],
 )
 def test_what_cannot_be_is_told_and_not_taken(
-    page: SettingsPage, table: PresetTable, edits: list[Prices], column: int, typed: str, says: str
+    qtbot: QtBot,
+    page: SettingsPage,
+    table: PresetTable,
+    edits: list[Prices],
+    column: int,
+    typed: str,
+    says: str,
 ) -> None:
     type_in(table, 1, column, typed)
     assert edits == []
     assert says in words(page, "presets_problem")
     assert words(page, "presets_problem").endswith("gpt-oss-120b stays as it was.")
+    problem = page.findChild(QLabel, "presets_problem")
+    assert problem is not None
+    qtbot.waitUntil(lambda: not problem.visibleRegion().isEmpty())  # it comes on screen
     type_in(table, 1, NAME, "Another")
     assert words(page, "presets_problem") == ""
     assert edits[-1].hosted[1].name == "Another"
@@ -223,6 +232,7 @@ def test_a_model_is_added_named_and_removed(
     press(page, "preset_add")
     editor = table.findChild(QLineEdit)
     assert editor is not None, "the name is typed at once"
+    assert editor.accessibleName() == "New model, Model: New model"
     editor.selectAll()
     QTest.keyClicks(editor, "Ours")
     QTest.keyClick(editor, Qt.Key.Key_Return)
