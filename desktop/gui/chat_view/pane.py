@@ -179,8 +179,11 @@ class TextPane(QTextBrowser):
 
     def shade(self, tints: Sequence[Tint]) -> None:
         """Tints runs of the text."""
-        if self.shades.show(tints):
-            self.viewport().update()
+        first = self.shades.show(tints)
+        if first >= 0:
+            block = self.document().findBlock(first)
+            top = int(block.layout().position().y()) if block.isValid() else 0
+            self.viewport().update(0, top, self.viewport().width(), max(0, self.viewport().height() - top))
 
     def choose(self, part: tuple[int, int] | None) -> None:
         """Frames a part of the text."""

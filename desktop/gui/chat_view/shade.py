@@ -7,10 +7,19 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QPolygonF, QTextBlock, QTextDocument, QTextLine
+from PySide6.QtGui import (
+    QFontMetricsF,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPolygonF,
+    QTextBlock,
+    QTextDocument,
+    QTextLine,
+)
 
 from desktop.gui.chat_view.struck import paint_struck
 from desktop.gui.chat_view.tints import Kind, Tint
@@ -21,14 +30,27 @@ _RIGHT_TO_LEFT = re.compile(
 )
 
 
+class _Known(NamedTuple):
+    """What was found out about one paragraph, and for what."""
+
+    revision: int
+    width: float
+    tints: list[tuple[int, int, Kind]]
+    shapes: QPainterPath
+    carets: QPainterPath
+
+
+def _start(tint: Tint) -> int:
+    return tint.start
+
+
 class Shades:
     """The tints of one document. Where they are is found paragraph by paragraph, when it is seen."""
 
     def __init__(self, document: QTextDocument, theme: Theme) -> None:
         self._document, self._theme = document, theme
         self._tints: Sequence[Tint] = ()
-        self._key: tuple[int, float] | None = None
-        self._boxes: dict[int, list[tuple[QRectF, Kind]]] = {}
+        self._known: dict[int, _Known] = {}
         self.chosen: tuple[int, int] | None = None
 
     @property
@@ -36,28 +58,33 @@ class Shades:
         """In the order of the text."""
         return self._tints
 
-    def show(self, tints: Sequence[Tint]) -> bool:
-        """Paint these from now on; true when they are others."""
-        if tints == self._tints:
-            return False
-        self._tints, self._key = tints, None
-        return True
+    def show(self, tints: Sequence[Tint]) -> int:
+        """Paint these from now on; returns the first unit where they are others, -1 = they are the same."""
+        before, self._tints = self._tints, tints
+        pairs = enumerate(zip(before, tints, strict=False))
+        same = next((number for number, (old, new) in pairs if old != new), min(len(before), len(tints)))
+        others = [*before[same : same + 1], *tints[same : same + 1]]
+        return min((tint.start for tint in others), default=-1)
 
-    def _of(self, block: QTextBlock) -> list[tuple[QRectF, Kind]]:
-        """Where the tints of a paragraph are now."""
-        key = (self._document.revision(), self._document.textWidth())
-        if key != self._key:
-            self._key, self._boxes = key, {}
-        known = self._boxes.get(block.blockNumber())
-        if known is None:
-            first = bisect_left(self._tints, block.position(), key=lambda tint: tint.start)
-            last = bisect_left(self._tints, block.position() + block.length(), key=lambda tint: tint.start)
-            known = [
-                (rect, tint.kind)
-                for tint in self._tints[first:last]
-                for rect in rects(self._document, tint.start, tint.end, self._theme)
-            ]
-            self._boxes[block.blockNumber()] = known
+    def _of(self, block: QTextBlock) -> _Known:
+        """The tints of a paragraph, from its own place on; found again only when it has changed."""
+        start, number = block.position(), block.blockNumber()
+        first = bisect_left(self._tints, start, key=_start)
+        last = bisect_left(self._tints, start + block.length(), key=_start)
+        mine = [(t.start - start, t.end - start, t.kind) for t in self._tints[first:last]]
+        known, width = self._known.get(number), self._document.textWidth()
+        if known is None or (known.revision, known.width, known.tints) != (block.revision(), width, mine):
+            known = self._known[number] = _Known(
+                block.revision(), width, mine, QPainterPath(), QPainterPath()
+            )
+            known.shapes.setFillRule(Qt.FillRule.WindingFill)
+            for low, high, kind in mine:
+                boxes = _of_block(block, low, high, self._theme)
+                if kind == "accepted":
+                    for box in boxes:
+                        known.shapes.addRoundedRect(box, R_TINT, R_TINT)
+                elif boxes:
+                    known.carets.addPolygon(caret(self._theme, boxes[0].bottomLeft()))
         return known
 
     def paint(self, painter: QPainter, clip: QRectF) -> None:
@@ -68,7 +95,7 @@ class Shades:
             if place.top() > clip.bottom():
                 break
             if place.bottom() >= clip.top():
-                self._paint(painter, block, clip)
+                self._paint(painter, block)
             block = block.next()
         if self.chosen is not None:
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -76,28 +103,24 @@ class Shades:
             for rect in rects(self._document, *self.chosen, self._theme):
                 painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), R_TINT, R_TINT)
 
-    def _paint(self, painter: QPainter, block: QTextBlock, clip: QRectF) -> None:
-        theme = self._theme
-        fill, line = theme.color("ok_bg"), QPen(theme.color("ok", 0.20), 1)
-        for rect, kind in self._of(block) if self._tints else ():
-            if not rect.intersects(clip):
-                continue
-            if kind == "accepted":
-                painter.setPen(line)
-                painter.setBrush(fill)
-                painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), R_TINT, R_TINT)
-            else:
-                draw_caret(painter, theme, rect.bottomLeft())
-        paint_struck(painter, block, theme)
+    def _paint(self, painter: QPainter, block: QTextBlock) -> None:
+        if self._tints:
+            known, place = self._of(block), block.layout().position()
+            painter.translate(place)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.color("ok_bg"))
+            painter.drawPath(known.shapes)
+            painter.setBrush(self._theme.color("bad"))
+            painter.drawPath(known.carets)
+            painter.translate(-place)
+        paint_struck(painter, block, self._theme)
 
 
-def draw_caret(painter: QPainter, theme: Theme, at: QPointF) -> None:
+def caret(theme: Theme, at: QPointF) -> QPolygonF:
     """The sign of a replaced token: a caret under where it begins, as in a corrected manuscript."""
     side = theme.px(6)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme.color("bad"))
     corners = [QPointF(0, 1), QPointF(side, 1), QPointF(side / 2, 1 - 0.8 * side)]
-    painter.drawPolygon(QPolygonF([at + corner for corner in corners]))
+    return QPolygonF([at + corner for corner in corners])
 
 
 def rects(document: QTextDocument, start: int, end: int, theme: Theme) -> list[QRectF]:
@@ -107,7 +130,8 @@ def rects(document: QTextDocument, start: int, end: int, theme: Theme) -> list[Q
     while block.isValid() and block.position() < end:
         first, last = max(start - block.position(), 0), min(end - block.position(), block.length() - 1)
         if first < last:
-            out += _of_block(block, first, last, theme)
+            place = block.layout().position()
+            out += [rect.translated(place) for rect in _of_block(block, first, last, theme)]
         block = block.next()
     return out
 
@@ -128,6 +152,7 @@ def unit_at(document: QTextDocument, point: QPointF) -> int:
 
 
 def _of_block(block: QTextBlock, start: int, end: int, theme: Theme) -> list[QRectF]:
+    """Of units of a paragraph, from its own place on."""
     layout, out = block.layout(), []
     metrics = QFontMetricsF(block.charFormat().font())
     up, down = metrics.capHeight() + theme.px(4.5), metrics.descent() + theme.px(1.5)
@@ -137,11 +162,11 @@ def _of_block(block: QTextBlock, start: int, end: int, theme: Theme) -> list[QRe
         first, last = max(start, line.textStart()), min(end, line.textStart() + line.textLength())
         if first >= last:
             continue
-        base = layout.position().y() + line.y() + line.ascent()
+        base = line.y() + line.ascent()
         for left, right in _parts(line, first, last) if mixed else [(_x(line, first), _x(line, last))]:
             right = min(right, line.naturalTextRect().right())  # not the spaces at a line's end
-            x = max(1.0, layout.position().x() + left)
-            out.append(QRectF(x - 1, base - up, layout.position().x() + right - x + 2, up + down))
+            x = max(1.0 - layout.position().x(), left)
+            out.append(QRectF(x - 1, base - up, right - x + 2, up + down))
     return out
 
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QVBo
 from desktop.gui.chat_view.controls import IconButton
 from desktop.gui.chat_view.heat_line import HEIGHT, HeatLine
 from desktop.gui.chat_view.section import Host, Section
-from desktop.gui.chat_view.shade import draw_caret
+from desktop.gui.chat_view.shade import caret
 from desktop.gui.chat_view.traced import Traced
 from desktop.gui.parts import Painted
 from desktop.gui.theme import R_TINT, Theme
@@ -51,7 +51,9 @@ class _Key(Painted):
                 painter.setBrush(theme.color("ok_bg"))
                 painter.drawRoundedRect(box, R_TINT, R_TINT)
             elif self._kind == "replaced":
-                draw_caret(painter, theme, QPointF(px(4), box.bottom() - px(2)))
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(theme.color("bad"))
+                painter.drawPolygon(caret(theme, QPointF(px(4), box.bottom() - px(2))))
             elif self._kind == "rejected":
                 painter.setPen(QPen(theme.color("bad"), 1.5))
                 painter.drawLine(QPointF(0, box.center().y()), QPointF(px(13), box.center().y()))
