@@ -16,10 +16,12 @@ from typing import Any, overload
 from desktop.contest.data import Pair, Race
 from desktop.contest.fields import DamageError, Fields
 from desktop.engine.trace import from_lines, to_lines
-from desktop.engine.types import Part, Step
+from desktop.engine.types import Added, Drafted, Part, Round, Step
 from desktop.errors import ReceiptUnreadable
 
 _KINDS = ("answer", "thinking")
+_MOST = 2**31
+_MOST_LIKELY = 1.001  # six digits
 
 
 def to_texts(steps: Iterable[Step]) -> Iterator[str]:
@@ -52,7 +54,20 @@ def to_steps(objects: Iterable[Any]) -> Iterator[Step]:
             found = from_lines([json.dumps(made)])[0]
         except ValueError as error:
             raise DamageError(str(error).partition("damaged: ")[2] or "a round is damaged") from error
+        if not _sound(found):
+            raise DamageError("a round has numbers that cannot be")
         yield Step(parts, tokens, found, at_ms)
+
+
+def _sound(one: Round) -> bool:
+    """Nothing in it is without end, or beyond what it can be: there are those who draw it."""
+    tokens: list[Drafted | Added] = [*one.drafted, *([one.added] if one.added is not None else [])]
+    likely = all(0 <= token.p <= _MOST_LIKELY and -1 <= token.rank < _MOST for token in tokens)
+    known = all(0 <= token.token < _MOST for token in tokens)
+    drafted = all(0 <= token.q <= _MOST_LIKELY for token in one.drafted)
+    times = all(0 <= ms < _MOST for ms in (one.draft_ms, one.verify_ms, one.predicted_ms))
+    counts = 0 <= one.accepted <= len(one.drafted) and 0 <= one.width < _MOST
+    return likely and known and drafted and times and counts
 
 
 def part_of(made: object) -> Part:

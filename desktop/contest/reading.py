@@ -216,13 +216,17 @@ def _run(told: Fields, held: Configuration, words: dict[int, str], trusted: bool
     if not trusted:
         for _ in to_steps(rounds):
             pass  # whatever is damaged is found by reading it
-    packed, energy = Packed(len(rounds), json.dumps(rounds, ensure_ascii=False)), None
-    if told.has("energy"):
-        metered = Metered.of_record(told.value("energy"))
-        if metered is None:
-            raise DamageError("its energy is damaged")
-        energy = Energy.of(metered)
+    packed = Packed(len(rounds), json.dumps(rounds, ensure_ascii=False))
+    energy = _energy(told.inside("energy")) if told.has("energy") else None
     return Run(told.text("label"), held, packed, end, energy, words)
+
+
+def _energy(told: Fields) -> Energy:
+    texts = {key: Fields.clean(value) if isinstance(value, str) else value for key, value in told.items()}
+    metered = Metered.of_record(texts)
+    if metered is None:
+        raise DamageError("its energy is damaged")
+    return Energy.of(metered)
 
 
 def _finished(told: Fields) -> Finished:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -167,6 +168,38 @@ def test_a_damaged_receipt_is_refused_with_a_reason(name: str, told: dict[str, A
 def test_what_is_no_receipt_is_refused(data: bytes) -> None:
     with pytest.raises(ReceiptUnreadable):
         receipt.of_json(data)
+
+
+ODD: tuple[object, ...] = (
+    None, True, -1, 0, 2**31, 10**30, 1e308, -1e308, float("inf"), float("nan"), "", "x" * 50, "\ud800", "\0",
+    [], {}, [[]], {"a": 1}, "off", "\x1b[31m", 3.5,
+)  # fmt: skip
+
+
+def places(told: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Of every value; of long lists only the front."""
+    if path:
+        yield path
+    inside = told.items() if isinstance(told, dict) else enumerate(told[:4]) if isinstance(told, list) else ()
+    for key, value in inside:
+        yield from places(value, (*path, key))
+
+
+def test_whatever_is_changed_it_is_refused_or_read_and_written_as_it_is(told: dict[str, Any]) -> None:
+    chance = random.Random(4)
+    told["pairs"] = told["pairs"][:1]
+    found, whole, refused = list(places(told)), json.dumps(told), 0
+    for _ in range(300):
+        changed = json.loads(whole)
+        path = chance.choice(found)
+        put(*path, value=chance.choice(ODD))(changed)
+        try:
+            taken = again(changed)
+        except ReceiptUnreadable:
+            refused += 1
+            continue
+        assert receipt.of_json(receipt.to_json(taken).encode()) == taken, path
+    assert 0 < refused < 300
 
 
 def test_half_a_receipt_is_refused(text: str) -> None:
