@@ -97,7 +97,7 @@ class App(QObject):
         self.crashes = CrashReporter(theme, self.window)
         self._commands = {
             **self.conversations.commands, **self.models.commands, **self.settings.commands,
-            **self.passages.commands,
+            **self.passages.commands, **self.seeing.commands,
         }  # fmt: skip
         self.conversations.busy_changed.connect(self.models.show_state)
         self.window.command.connect(self._command)

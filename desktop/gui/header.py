@@ -74,6 +74,9 @@ class Header(QFrame):
         self._sidebar.clicked.connect(self.sidebar_toggled)
         self._panel.clicked.connect(self.panel_toggled)
         self._panel.setCheckable(True)
+        policy = self._panel.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # the views stay where they are
+        self._panel.setSizePolicy(policy)
         self._build()
         theme.changed.connect(self.refresh)
         self.refresh()
@@ -88,7 +91,7 @@ class Header(QFrame):
         layout.setSpacing(8)
         layout.addWidget(self._sidebar)
         layout.addWidget(self._place, 1)
-        layout.addWidget(self._views)
+        layout.addWidget(self._views, 0, Qt.AlignmentFlag.AlignVCenter)
         layout.addWidget(self._panel)
 
     def set_title(self, title: str, *, can_rename: bool) -> None:
@@ -102,6 +105,10 @@ class Header(QFrame):
     def title(self) -> str:
         """The title shown."""
         return self._title.full_text()
+
+    def set_room(self, width: int) -> None:
+        """Leave so many pixels free at the right, where another view has a side."""
+        self.layout().setContentsMargins(24, 0, 16 + width, 0)  # type: ignore[union-attr]
 
     def set_view(self, view: str) -> None:
         """Mark the view that is shown."""

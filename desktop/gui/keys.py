@@ -27,6 +27,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("escape", ("Esc",), "Stop the answer; close what is open", "Answers"),
     Shortcut("regenerate", ("Ctrl+R",), "Answer again", "Answers"),
     Shortcut("continue", ("Ctrl+Return", "Ctrl+Enter"), "Continue a cut answer", "Answers"),
+    Shortcut("walk_tokens", ("F9",), "Go from token to token of an answer", "Answers"),
     Shortcut("change_passage", ("Ctrl+E",), "Change the selected part of an answer", "Answers"),
     Shortcut("copy_last", ("Ctrl+Shift+C",), "Copy the last answer", "Answers"),
     Shortcut("previous_version", ("Alt+Left",), "Previous version", "Answers"),

@@ -253,6 +253,9 @@ class MainWindow(QWidget):
 
     def _fit(self) -> None:
         self._beside.setFixedWidth(self._theme.px(PANEL))
+        docked = self.right.wanted and self.width() >= self._theme.px(PANEL_NEEDS)
+        aside = self._views.view != CHAT and self._views.view not in self._sides
+        self.header.set_room(self._theme.px(PANEL) if docked and aside else 0)
         self.left.set_narrow(self._views.view != CHAT or self.width() < self._theme.px(SIDEBAR_NEEDS))
         self.right.set_narrow(self.width() < self._theme.px(PANEL_NEEDS))
         self.left.fit()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Slot
 
@@ -34,6 +34,7 @@ class SeeingPresenter(QObject):
         super().__init__(window)
         self._window, self._view, self._chat, self._host = window, view, chat, host
         self._preferences, self._conversations, self._faults = preferences, conversations, faults
+        self.commands: dict[str, Callable[[], None]] = {"walk_tokens": self._walk}
         view.trace_wanted.connect(self._give_trace)
         view.figures_requested.connect(self._show_figures)
         view.tokens_shown_changed.connect(self._keep_shown)
@@ -52,6 +53,10 @@ class SeeingPresenter(QObject):
             # Without what the tokens say, nothing can be coloured: as if no rounds had been kept.
             whole = limit if isinstance(limit, int) else None
             self._view.set_trace(message_id, rounds if pieces else (), pieces, whole)
+
+    def _walk(self) -> None:
+        self._window.show_view("chat")
+        self._view.walk_tokens()
 
     def _message(self, message_id: int) -> Message | None:
         return next((message for message in self._chat.messages() if message.id == message_id), None)
