@@ -23,7 +23,7 @@ class _Job:
 
     def __init__(self, rounds: Iterable[Round], pieces: Mapping[int, bytes], limit: int | None) -> None:
         self.rounds: Iterator[Round] | None = iter(rounds)
-        self.pieces, self.limit, self.traced = pieces, limit, Traced()
+        self.pieces, self.traced = pieces, Traced(limit)
         self._placed = False
 
     def step(self, text: str, thinking: str) -> bool:
@@ -31,7 +31,7 @@ class _Job:
         if self.rounds is not None:
             some = list(islice(self.rounds, _ROUNDS))
             last = len(some) < _ROUNDS
-            self.traced.add(some, lambda token: self.pieces.get(token, b""), self.limit, final=last)
+            self.traced.add(some, lambda token: self.pieces.get(token, b""), final=last)
             self.rounds = None if last else self.rounds
             return False
         if not self._placed:
@@ -76,14 +76,11 @@ class Colours(QObject):
         return self._rejected
 
     def set_shown(self, shown: bool) -> None:
-        """For all answers; those switched one by one follow again."""
-        if shown == self._shown and not self._one:
-            return
-        told = shown != self._shown
-        self._shown = shown
-        self._one.clear()
-        self.changed.emit(-1)
-        if told:
+        """For all answers; those switched one by one follow again, when it is another."""
+        if shown != self._shown:
+            self._shown = shown
+            self._one.clear()
+            self.changed.emit(-1)
             self.shown_changed.emit(shown)
 
     def set_rejected(self, shown: bool) -> None:

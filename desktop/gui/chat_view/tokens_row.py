@@ -71,7 +71,7 @@ class TokensSection(Section):
     def __init__(
         self, host: Host, traced: Traced, act: Callable[[str], None], *, rejected: bool, running: bool
     ) -> None:
-        super().__init__(host, 2)
+        super().__init__(host, 8 if running else 2)
         self._traced, self._act, self._rejected, self._running = traced, act, rejected, running
         self._cells = [] if running else along_cells(traced.along())
         self._open = False

@@ -27,7 +27,9 @@ class Traced:
     came to be, and the proposal the target refused in its place.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int | None = None) -> None:
+        """`limit`: tokens that count as the answer's. The text says which were taken."""
+        self._limit = limit
         self.rounds: list[Round] = []
         self.spans: list[Span] = []
         self.judges: list[Round] = []
@@ -50,13 +52,10 @@ class Traced:
 
     # -- growing ---------------------------------------------------------------------------------------
 
-    def add(
-        self, rounds: Sequence[Round], piece: Piece, limit: int | None = None, *, final: bool = False
-    ) -> None:
-        """Rounds that were made since. `limit`: tokens of the whole answer. `final`: these are the last."""
+    def add(self, rounds: Sequence[Round], piece: Piece, *, final: bool = False) -> None:
+        """Rounds that were made since. `final`: these are the last."""
         chunk, self._piece = [*self._held, *rounds], piece
-        left = None if limit is None else max(0, limit - self._tokens)
-        made = spans(chunk, piece, left)
+        made = spans(chunk, piece)
         cut = len(chunk)
         if not final and len(self._held) < _HELD and made and _unfinished(made[-1]):
             cut = made[-1].tokens[0].round
@@ -209,7 +208,9 @@ class Traced:
     @property
     def tokens(self) -> int:
         """Tokens of the whole, thinking included."""
-        return self._tokens
+        last = self._whose[-1] if self._whose else -1
+        placed = self.firsts[last] + len(self.spans[last].tokens) if last >= 0 else 0
+        return self._tokens if self._limit is None else max(self._limit, placed)
 
     @property
     def whole(self) -> bool:

@@ -30,9 +30,8 @@ from desktop.gui.chat_view.foreign import WidgetEntry
 from desktop.gui.chat_view.ink import Ink
 from desktop.gui.chat_view.marking import Marking
 from desktop.gui.chat_view.pane import TextPane
-from desktop.gui.chat_view.pointer import TokenPointer
-from desktop.gui.chat_view.prose import ProseSection
 from desktop.gui.chat_view.section import Section
+from desktop.gui.chat_view.token_layer import TokenLayer
 from desktop.gui.chat_view.units import Markdown
 from desktop.gui.theme import Theme
 from desktop.store.types import Message
@@ -69,16 +68,12 @@ class ChatView(ScrolledColumn):
         self.colours.wanted.connect(self.trace_wanted)
         self.colours.shown_changed.connect(self.tokens_shown_changed)
         self.colours.rejected_changed.connect(self.rejected_shown_changed)
-        self.colours.changed.connect(self._recolour)
-        self._pointer = TokenPointer(self)
-        self._pointer.opened.connect(self.token_activated)
-        self._stale: list[ProseSection] = []
-        self._restale = QTimer(self, singleShot=True, interval=0)
-        self._restale.timeout.connect(self._recolour_next)
         self._dirty: set[int] = set()
         self._clock = RenderClock(self, self._render)
         self._marking = Marking(self, self.copy)
         self._marking.passage_asked.connect(self.passage_requested)
+        self._layer = TokenLayer(self, self.colours, self._marking.selection.clear)
+        self._layer.pointer.opened.connect(self.token_activated)
         theme.changed.connect(self._restyle)
         QTimer.singleShot(_WARM_MS, self, self._warm)
 
@@ -104,8 +99,7 @@ class ChatView(ScrolledColumn):
         old = {entry.id: entry for entry in self._messages()}
         same = bool(messages) and bool(old) and messages[0].id in old
         wanted = {m.id for m in messages}
-        self.colours.keep_only(wanted)
-        self._pointer.leave()
+        self._layer.show_only(wanted)
         self._marking.selection.clear()
         self.remove(
             [entry for entry in self.entries if not isinstance(entry, MessageEntry) or entry.id not in wanted]
@@ -201,66 +195,23 @@ class ChatView(ScrolledColumn):
         self.colours.set_rejected(shown)
 
     def set_trace(
-        self,
-        message_id: int,
-        rounds: Iterable[Round],
-        pieces: Mapping[int, bytes],
-        limit: int | None = None,
+        self, message_id: int, rounds: Iterable[Round], pieces: Mapping[int, bytes], limit: int | None = None
     ) -> None:
         """The answer to `trace_wanted`. Read a few milliseconds at a time, so `rounds` may be a generator.
 
-        `limit`: tokens the answer has. No rounds: its switch says that they were not kept.
+        `limit`: tokens the answer has, if that is known. No rounds: its switch says that they were not kept.
         """
-        entry = self._find(message_id)
-        if isinstance(entry, AnswerEntry):
-            self.colours.read(message_id, entry.text, entry.message.thinking, rounds, pieces, limit)
+        self._layer.read(message_id, rounds, pieces, limit)
 
     def add_rounds(self, message_id: int, rounds: Sequence[Round], pieces: Mapping[int, bytes]) -> None:
         """Rounds an answer that is being written has made since the last call; before or after their text."""
-        entry = self._find(message_id)
-        if isinstance(entry, AnswerEntry) and rounds:
-            self.colours.grow(message_id, rounds, pieces)
+        if rounds and self._layer.grow(message_id, rounds, pieces):
             self._dirty.add(message_id)
             self._clock.wanted()
 
-    @Slot(int)
-    def _recolour(self, message_id: int) -> None:
-        if self.rejected_shown:
-            self._marking.selection.clear()
-        for entry in self._messages():
-            if isinstance(entry, AnswerEntry) and message_id in (-1, entry.id):
-                self._stale += [section for section in entry.recolour() if section not in self._stale]
-        self._pointer.refresh()
-        self._restale.start()
-        self.moved()
-
-    @Slot()
-    def _recolour_next(self) -> None:
-        """One section a turn: writing the text of one anew costs some milliseconds."""
-        self._stale = [section for section in self._stale if section.widget is not None]
-        self._stale.sort(key=lambda section: self.is_shown(section), reverse=True)
-        for section in self._stale[:1]:
-            self._stale.remove(section)
-            section.recolour()
-            self.sync()
-        if self._stale:
-            self._restale.start()
-
     def walk_tokens(self, message_id: int = -1) -> None:
         """The keyboard goes through the tokens of an answer: of this one, else where it is, else the last."""
-        entry = self._find(message_id) or self._with_focus()
-        if not isinstance(entry, AnswerEntry):
-            return
-        if not self.colours.shown(entry.id):
-            self.colours.set_one(entry.id, True)
-        self.sync()
-        self._pointer.begin(entry)
-
-    def _with_focus(self) -> MessageEntry | None:
-        answers = [e for e in self._messages() if isinstance(e, AnswerEntry)]
-        held = [e for e in answers if any(s.holds_focus() for s in e.sections)]
-        seen = [e for e in answers if self.is_seen(e)]
-        return next(reversed(held or seen or answers), None)
+        self._layer.walk(message_id)
 
     # -- captions --------------------------------------------------------------------------------------
 
@@ -382,7 +333,7 @@ class ChatView(ScrolledColumn):
         """A pane was made: its mouse and keyboard concern the view."""
         pane.link.connect(self.link_activated)
         self._marking.adopt(section, pane)
-        self._pointer.adopt(section, pane)
+        self._layer.pointer.adopt(section, pane)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copying works wherever the keyboard is in the view."""

@@ -52,7 +52,7 @@ def show(
     view.set_rejected_shown(rejected)
     view.set_thread([message(1, "user", "Go"), message(2, "assistant", text, thinking=thinking)])
     view.set_trace(2, trace.rounds, trace.pieces)
-    qtbot.waitUntil(lambda: view.colours.trace(2) is not None and not view._stale)
+    qtbot.waitUntil(lambda: view.colours.trace(2) is not None and view._layer.settled)
     width = view._column()[1]
     for section in answer(view).sections:
         section.fit(width)
@@ -162,11 +162,16 @@ def test_text_without_tokens_has_none() -> None:
     assert empty.at(0) == -1
 
 
-def test_a_limit_leaves_out_what_was_not_taken() -> None:
-    trace, traced = Trace("one two three four five six"), Traced()
-    traced.add(trace.rounds[:2], lambda t: trace.pieces[t], 4)
-    traced.add(trace.rounds[2:], lambda t: trace.pieces[t], 4, final=True)
-    assert sum(len(s.tokens) for s in traced.spans) == 4
+def test_tokens_that_were_not_taken_are_not_counted() -> None:
+    trace, traced = Trace("one two three four five six"), Traced(3)
+    traced.add(trace.rounds, lambda t: trace.pieces[t], final=True)
+    traced.follow("one two three")
+    assert traced.tokens == 3
+    continued = Traced(1)  # the receipt of an answer that went on counts its last part
+    continued.add(trace.rounds, lambda t: trace.pieces[t], final=True)
+    continued.follow("one two three four five six")
+    assert continued.tokens == 6
+    assert "".join(part for part, _ in covered(continued, "one two three four five six")).endswith("six")
 
 
 # -- what is tinted ------------------------------------------------------------------------------------------
@@ -242,7 +247,7 @@ def test_streaming_ends_as_shown_at_once(view: ChatView, qtbot: QtBot) -> None:
         said = max(said, len(tinted(view, "accepted")))
     assert said > 5
     view.finish(message(2, "assistant", ANSWER))
-    qtbot.waitUntil(lambda: not view._stale)
+    qtbot.waitUntil(lambda: view._layer.settled)
     for section in answer(view).sections:
         section.fit(view._column()[1])
     streamed = (tinted(view, "accepted"), tinted(view, "replaced"), struck(view))
@@ -367,7 +372,7 @@ def test_broken_rounds_do_no_harm(view: ChatView, qtbot: QtBot) -> None:
 
 
 def card(view: ChatView) -> WhyCard:
-    return view._pointer.card
+    return view._layer.pointer.card
 
 
 def point(pane: TextPane, unit: int) -> QPoint:
@@ -408,28 +413,30 @@ def test_the_keyboard_goes_from_token_to_token(view: ChatView, qtbot: QtBot) -> 
     view.activateWindow()
     show(view, qtbot, ANSWER, Trace(ANSWER))
     view.verticalScrollBar().setValue(0)
-    button(view, "walk_tokens").click() if view._pointer.walking else QTest.keyClick(view, Qt.Key.Key_F9)
-    assert view._pointer.walking
+    button(view, "walk_tokens").click() if view._layer.pointer.walking else QTest.keyClick(
+        view, Qt.Key.Key_F9
+    )
+    assert view._layer.pointer.walking
     assert card(view).isVisible()
-    seen = [view._pointer.chosen]
+    seen = [view._layer.pointer.chosen]
     for _ in range(6):
         QTest.keyClick(view, Qt.Key.Key_Right)
-        seen.append(view._pointer.chosen)
+        seen.append(view._layer.pointer.chosen)
     assert len(set(seen)) == 7
     QTest.keyClick(view, Qt.Key.Key_Left)
-    assert view._pointer.chosen == seen[5]
+    assert view._layer.pointer.chosen == seen[5]
     QTest.keyClick(view, Qt.Key.Key_End)
     assert view.at_end or view.verticalScrollBar().value() > 0
-    last = view._pointer.chosen
+    last = view._layer.pointer.chosen
     QTest.keyClick(view, Qt.Key.Key_Right)
-    assert view._pointer.chosen == last
+    assert view._layer.pointer.chosen == last
     with qtbot.waitSignal(view.token_activated) as got:
         QTest.keyClick(view, Qt.Key.Key_Return)
     assert tuple(got.args) == last
-    assert not view._pointer.walking
+    assert not view._layer.pointer.walking
     QTest.keyClick(view, Qt.Key.Key_F9)
     QTest.keyClick(view, Qt.Key.Key_Escape)
-    assert not view._pointer.walking
+    assert not view._layer.pointer.walking
     assert not card(view).isVisible()
 
 
@@ -472,3 +479,15 @@ def test_the_strip_tells_acceptance_and_opens_the_places(view: ChatView, qtbot: 
     line.click()
     view.sync()
     assert answer(view).height == before
+
+
+def test_going_through_tokens_waits_for_the_rounds(view: ChatView, qtbot: QtBot) -> None:
+    view.activateWindow()
+    trace = Trace(PROSE)
+    view.trace_wanted.connect(lambda number: view.set_trace(number, trace.rounds, trace.pieces))
+    view.set_thread([message(1, "user", "Go"), message(2, "assistant", PROSE)])
+    view.walk_tokens()
+    qtbot.waitUntil(lambda: view._layer.pointer.walking)
+    view.set_tokens_shown(True)
+    view.set_tokens_shown(False)
+    assert not view._layer.pointer.walking
