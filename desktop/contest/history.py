@@ -61,7 +61,7 @@ class Races:
         for text in receipt.texts(race):
             digest.update(text.encode("utf-8"))
         race_id = f"{_stamp(race.date)}-{digest.hexdigest()[:8]}"
-        write(self._path(race_id), race)
+        write(self._path(race_id), race, make_folder=True)
         return race_id
 
     def remove(self, race_id: str) -> None:
@@ -107,12 +107,14 @@ class Races:
             return None
 
 
-def write(path: Path, race: Race) -> None:
+def write(path: Path, race: Race, *, make_folder: bool = False) -> None:
     """Write a receipt, all of it or nothing, so that it outlasts a power cut.
 
     Raises: UserError (fact `path`).
     """
     try:
+        if not make_folder:
+            path.parent.stat()
         files.write(path, receipt.texts(race))
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

@@ -147,6 +147,8 @@ def test_importing_what_is_no_receipt_keeps_nothing(races: Races, tmp_path: Path
 
 def test_a_disk_that_refuses_is_told_and_the_old_file_stays(races: Races, race: Race, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="could not be written"):
+        races.export(race, tmp_path / "no such folder" / "a.json")
+    with pytest.raises(UserError, match="could not be written"):
         races.export(race, tmp_path)  # a folder is in the way
     with pytest.raises(UserError, match="could not be written"):
         races.export(race, Path("/dev/full/a.json"))
