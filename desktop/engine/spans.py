@@ -82,6 +82,8 @@ class Span:
     @property
     def before(self) -> tuple[Proposal, ...]:
         """What was proposed in its place, in order."""
+        if len(self.tokens) == 1:
+            return self.tokens[0].before
         return tuple(proposal for one in self.tokens for proposal in one.before)
 
 

@@ -151,6 +151,7 @@ def _candidate(choice: Choice, seen: Look) -> Candidate:
         target.rank,
         token=choice.token,
         after=None if seen.greedy else target.chance,
+        draft_after=None if seen.greedy or draft is None else draft.chance,
         cut="" if seen.greedy else target.cut,
         draft_cut="" if seen.greedy or draft is None else draft.cut,
     )

@@ -280,11 +280,11 @@ class TokensPresenter(QObject):
             return
         live = self._chat.writing_here and message.state == "streaming"
         before, same = self._shown, self._shown is not None and self._shown.message.id == message.id
-        if before is None or not same or not (live or before.live):
+        if before is None or not same:
             self._shown = before = Shown(message, self._host.pieces if live else {})
             self._drawn = 0
         before.message, before.live = message, live
-        self._reading = None if live else self._chat.traces.read_ahead(message.id)
+        self._reading = None if live or before.rounds else self._chat.traces.read_ahead(message.id)
         self._names()
         self._update()
 

@@ -6,7 +6,7 @@ and are never copied: Ctrl+C copies the selected token's text.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -29,6 +29,8 @@ from desktop.gui.tokens_view.record import Recorded
 from desktop.gui.tokens_view.why_card import WhyCard
 from desktop.gui.tokens_view.words import Why, spoken, why, why_proposal
 
+_SLICE = 2500
+"""Spans laid out at once: the window must not wait for a long answer."""
 _ROW, _CHIP, _PAD, _GAP, _GUTTER, _TOP = 30, 24, 6, 5, 44, 4
 
 
@@ -36,12 +38,17 @@ class ChipField(QAbstractScrollArea):
     """`show_answer` gives it an answer; `selected` and `sight` tell what is looked at, as span numbers."""
 
     selected = Signal(int)
+    arranged = Signal()
+    """There are more rows, or fewer."""
     sight = Signal(int, int)
     """First and last span in sight."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme, self._answer, self._flow = theme, Recorded(), Flow()
+        self._measures = Measures(len, 0, 0)
+        self._width = -1
+        """What the flow is laid out for, -1 = for nothing that still holds."""
         self._current, self._proposals, self._caret, self._muted = -1, False, False, False
         self.setObjectName("tokenChips")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -51,6 +58,8 @@ class ChipField(QAbstractScrollArea):
         self.viewport().setAutoFillBackground(False)
         self.card = WhyCard(theme, self)
         self.card.dismissed.connect(self._mute)
+        self._rest = QTimer(self, singleShot=True, interval=0)
+        self._rest.timeout.connect(self._lay_on)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         theme.changed.connect(self._themed)
         self._speak()
@@ -86,7 +95,15 @@ class ChipField(QAbstractScrollArea):
     @property
     def laid_out(self) -> Flow:
         """Where everything stands."""
+        self._lay_to(len(self._answer.spans) - 1)
         return self._flow
+
+    def _lay_to(self, span: int) -> None:
+        """See to it that a span has its place."""
+        if self._width < 0:
+            self._arrange()
+        if self._flow.spans <= span:
+            self._lay(span + 1, len(self._flow.rows))
 
     def select(self, span: int) -> None:
         """Select and bring into sight."""
@@ -95,6 +112,7 @@ class ChipField(QAbstractScrollArea):
         span = min(max(span, 0), len(self._answer.spans) - 1)
         if span != self._current:
             self._current = span
+            self._lay_to(span)
             self._reveal()
             self._speak()
             self.viewport().update()
@@ -106,7 +124,7 @@ class ChipField(QAbstractScrollArea):
 
     @property
     def rows(self) -> int:
-        """How many there are."""
+        """How many there are, as last laid out; `arranged` tells when there are others."""
         return len(self._flow.rows)
 
     def show_rows(self, rows: int) -> None:
@@ -115,6 +133,7 @@ class ChipField(QAbstractScrollArea):
 
     def chip_rect(self, span: int) -> QRect:
         """Where a chip is, in the viewport."""
+        self._lay_to(span)
         return self._rect(self._flow.of_span(span), self._flow.row_of_span[span]).toAlignedRect()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -173,11 +192,14 @@ class ChipField(QAbstractScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Flow to the new width."""
         super().resizeEvent(event)
-        self._arrange()
-        self._reveal()
+        self._fit_bar()
+        if event.size().width() != event.oldSize().width():
+            self._width = -1  # laid out once it is painted or asked for: a window is resized in many steps
+            self.viewport().update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """The rows in sight."""
+        self._lay_to(0)
         first, last = self._rows_in_sight()
         ink = Ink(self._theme)
         with QPainter(self.viewport()) as painter:
@@ -187,7 +209,11 @@ class ChipField(QAbstractScrollArea):
                 for box in self._flow.row(row):
                     span = self._answer.spans[box.span]
                     draw_box(painter, ink, box, span, self._rect(box, row), box.span == self._current)
-            if self._caret and self._flow.boxes and last == len(self._flow.rows) - 1:
+            if (
+                self._caret
+                and self._flow.spans == len(self._answer.spans) > 0
+                and last == len(self._flow.rows) - 1
+            ):
                 end = self._rect(self._flow.boxes[-1], last)
                 painter.fillRect(
                     QRectF(end.right() + 7, end.top() + 1, 2.5, end.height() - 2), self._theme.color("accent")
@@ -219,7 +245,7 @@ class ChipField(QAbstractScrollArea):
     def _under(self, at: QPoint) -> tuple[Box, int] | None:
         px = self._theme.px
         row = (at.y() - px(_TOP)) // px(_ROW) + self.verticalScrollBar().value()
-        if row > self._rows_in_sight()[1]:
+        if row > self._rows_in_sight()[1] or self._width < 0:
             return None
         box = self._flow.at(row, at.x() - px(_GUTTER))
         return None if box is None else (box, row)
@@ -275,19 +301,36 @@ class ChipField(QAbstractScrollArea):
             self.sight.emit(self._flow.row(first)[0].span, self._flow.row(last)[-1].span)
 
     def _arrange(self, kept: int = 0) -> None:
-        """`kept`: spans in front whose places stand."""
+        """Lay out. `kept`: spans in front whose places stand."""
         px = self._theme.px
-        metrics = QFontMetricsF(self._theme.font(13, mono=True))
-        width = self.viewport().width() - px(_GUTTER) - px(4)
-        measures = Measures(metrics.horizontalAdvance, px(_PAD), px(_GAP))
-        self._flow.cut(kept)
-        self._flow = flow(
-            self._answer.spans,
-            max(width, px(80)),
-            measures,
-            proposals=self._proposals,
-            made=self._flow if kept else None,
-        )
+        width = max(self.viewport().width() - px(_GUTTER) - px(4), px(80))
+        if width != self._width or not kept:
+            metrics = QFontMetricsF(self._theme.font(13, mono=True))
+            self._measures = Measures(metrics.horizontalAdvance, px(_PAD), px(_GAP))
+            self._width, kept = width, 0
+        rows = len(self._flow.rows)
+        self._flow.cut(min(kept, self._flow.spans))
+        self._lay(self._flow.spans + _SLICE, rows)
+
+    @Slot()
+    def _lay_on(self) -> None:
+        self._lay(self._flow.spans + _SLICE, len(self._flow.rows))
+
+    def _lay(self, until: int, rows: int) -> None:
+        """Lay out as far as a span; the rest follows when there is time. `rows`: how many there were."""
+        spans, known = self._answer.spans, self._flow.spans
+        flow(spans, self._width, self._measures, proposals=self._proposals, made=self._flow, until=until)
+        if self._flow.spans < len(spans):
+            self._rest.start()
+        else:
+            self._rest.stop()
+        self._fit_bar()
+        if known <= self._current < self._flow.spans:
+            self._reveal()
+        if len(self._flow.rows) != rows:
+            self.arranged.emit()
+
+    def _fit_bar(self) -> None:
         bar = self.verticalScrollBar()
         bar.setRange(0, max(len(self._flow.rows) - self._room(), 0))  # in rows: none is ever cut
         bar.setPageStep(self._room())
@@ -296,7 +339,7 @@ class ChipField(QAbstractScrollArea):
         self._tell_sight()
 
     def _reveal(self) -> None:
-        if self._current < 0:
+        if not 0 <= self._current < self._flow.spans or self._width < 0:
             return
         bar, row = self.verticalScrollBar(), self._flow.row_of_span[self._current]
         if row < bar.value():

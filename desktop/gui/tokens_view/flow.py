@@ -21,13 +21,21 @@ class Box(NamedTuple):
     width: float
 
 
-@dataclass(frozen=True, slots=True)
 class Measures:
-    """Lengths in pixels. `advance`: how wide a text is in the chips' font."""
+    """Lengths in pixels. `advance`: how wide a text is in the chips' font, asked once for each."""
 
-    advance: Callable[[str], float]
-    pad: float
-    gap: float
+    def __init__(self, advance: Callable[[str], float], pad: float, gap: float) -> None:
+        self._advance, self.pad, self.gap = advance, pad, gap
+        self._known: dict[tuple[str, int], tuple[str, float]] = {}
+
+    def of(self, text: str, token: int) -> tuple[str, float]:
+        """What a chip shows, and how wide that is."""
+        key = (text, 0 if text else token)
+        known = self._known.get(key)
+        if known is None:
+            shown = chip_text(text, token)
+            known = self._known[key] = (shown, self._advance(shown))
+        return known
 
 
 @dataclass(slots=True)
@@ -47,6 +55,11 @@ class Flow:
     def of_span(self, span: int) -> Box:
         """The chip of a span."""
         return self.boxes[self.box_of_span[span]]
+
+    @property
+    def spans(self) -> int:
+        """How many are laid out."""
+        return len(self.box_of_span)
 
     def cut(self, spans: int) -> None:
         """Keep the first so many spans only."""
@@ -71,48 +84,41 @@ class Flow:
 
 
 def flow(
-    spans: Sequence[Span], width: float, measures: Measures, *, proposals: bool, made: Flow | None = None
+    spans: Sequence[Span],
+    width: float,
+    measures: Measures,
+    *,
+    proposals: bool,
+    made: Flow | None = None,
+    until: int | None = None,
 ) -> Flow:
     """Lay out. A row ends where the next box does not fit, and behind an empty line of the text.
 
-    `made`: the same for the first of these spans; it is carried on.
+    `made`: the same for the first of these spans; it is carried on. `until`: as far as this span.
     """
-    made, advance, gap = made or Flow(), _Advances(measures.advance), measures.gap
-    boxes, rows, done = made.boxes, made.rows, len(made.box_of_span)
+    made, known, gap = made or Flow(), measures.of, measures.gap
+    boxes, rows, done = made.boxes, made.rows, made.spans
     x = boxes[-1].x + boxes[-1].width + gap if boxes else 0.0
     begins = not boxes or spans[done - 1].text.endswith("\n\n")
-    for number, span in enumerate(spans[done:], done):
-        before = span.before if proposals else ()
-        for index in range(len(before) + 1):
-            if index < len(before):
-                text, wide = advance.of(before[index].text, before[index].token)
-                wide += gap
-            else:
-                text, wide = advance.of(span.text, span.tokens[0].token)
-                wide += 2 * measures.pad
-            wide = min(wide, width)
+    pad = 2 * measures.pad
+    for number, span in enumerate(spans[done:until], done):
+        proposed = span.before if proposals else ()
+        for index, one in enumerate(proposed):
+            text, wide = known(one.text, one.token)
+            wide = min(wide + gap, width)
             if begins or x + wide > width:
                 rows.append(len(boxes))
                 x, begins = 0.0, False
-            boxes.append(Box(number, index if index < len(before) else -1, text, x, wide))
+            boxes.append(Box(number, index, text, x, wide))
             x += wide + gap
+        text, wide = known(span.text, span.tokens[0].token)
+        wide = min(wide + pad, width)
+        if begins or x + wide > width:
+            rows.append(len(boxes))
+            x = 0.0
+        boxes.append(Box(number, -1, text, x, wide))
+        x += wide + gap
         made.box_of_span.append(len(boxes) - 1)
         made.row_of_span.append(len(rows) - 1)
         begins = span.text.endswith("\n\n")
     return made
-
-
-class _Advances:
-    """Text and width of a chip, made once for all that say the same."""
-
-    def __init__(self, advance: Callable[[str], float]) -> None:
-        self._advance = advance
-        self._known: dict[tuple[str, int], tuple[str, float]] = {}
-
-    def of(self, text: str, token: int) -> tuple[str, float]:
-        key = (text, 0 if text else token)
-        known = self._known.get(key)
-        if known is None:
-            shown = chip_text(text, token)
-            known = self._known[key] = (shown, self._advance(shown))
-        return known

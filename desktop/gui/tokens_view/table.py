@@ -27,8 +27,8 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 class Candidate:
     """One row. `p`: by the target, `q`: by the draft, None = not known. `rank` from 0, -1 = none.
 
-    `here`: the selected token. `token`: -1 = not known. `after`: what the sampling chain makes of `p`;
-    `cut`, `draft_cut`: the step of the target's and of the draft's chain that cuts it.
+    `here`: the selected token. `token`: -1 = not known. `after`, `draft_after`: what the sampling chain makes
+    of `p` and `q`; `cut`, `draft_cut`: the step of the target's and of the draft's chain that cuts it.
     """
 
     text: str
@@ -40,6 +40,7 @@ class Candidate:
     here: bool = False
     token: int = -1
     after: float | None = None
+    draft_after: float | None = None
     cut: str = ""
     draft_cut: str = ""
 
@@ -111,7 +112,7 @@ class ProbabilityTable(Painted):
         if not self._rows:
             return "Probabilities, no token selected"
         told = [
-            f"{row.text}: target {_target(row)}, draft {_value(row.q)}"
+            f"{row.text}: target {_target(row)}, draft {_draft(row)}"
             + (f", {note}" if (note := _note(row)) else "")
             for row in self._rows
         ]
@@ -121,10 +122,11 @@ class ProbabilityTable(Painted):
         """Left of both bars, their width, left of the note."""
         px = self.theme.px
         left, note = px(_NUMBER + _WORD), px(160)
-        wide = px((_BOTH if any("→" in _target(row) for row in self._rows) else _VALUE) + 16)
-        bar = min(max((self.width() - left - note - wide - px(_VALUE + 16)) / 2, px(40)), px(220))
+        both = any("→" in _target(row) + _draft(row) for row in self._rows)
+        wide = px((_BOTH if both else _VALUE) + 16)
+        bar = min(max((self.width() - left - note - 2 * wide) / 2, px(40)), px(220))
         second = left + bar + wide
-        return left, second, bar, second + bar + px(_VALUE + 16)
+        return left, second, bar, second + bar + wide
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Heads and rows."""
@@ -167,7 +169,7 @@ class ProbabilityTable(Painted):
         y = top + px(_ROW) / 2 - px(3.5)
         for x, value, words, token, cut in (
             (first, row.p, _target(row), "accent", row.cut),
-            (second, row.q, _value(row.q), "text3", row.draft_cut),
+            (second, row.q, _draft(row), "text3", row.draft_cut),
         ):
             share = (value or 0.0) / scale
             self._bar(painter, QRectF(x, y, bar, px(7)), share, words, token, hollow=bool(cut))
@@ -237,9 +239,17 @@ def round_title(span: Span, one: Round) -> str:
 
 
 def _target(row: Candidate) -> str:
-    """The target's probability, and what the chain makes of it where that reads differently."""
-    told, after = _value(row.p), _value(row.after)
-    return told if row.after is None or row.cut or told == after else f"{told} → {after}"
+    return _told(row.p, row.after, row.cut)
+
+
+def _draft(row: Candidate) -> str:
+    return _told(row.q, row.draft_after, row.draft_cut)
+
+
+def _told(value: float | None, after: float | None, cut: str) -> str:
+    """A probability, and what the chain makes of it where that reads differently."""
+    told, then = _value(value), _value(after)
+    return told if after is None or cut or told == then else f"{told} → {then}"
 
 
 def _note(row: Candidate) -> str:

@@ -264,6 +264,7 @@ class TokensView(QWidget):
         self._judged.toggled.connect(self._show_places)
         self.chips.selected.connect(self._follow)
         self.chips.sight.connect(self._sight)
+        self.chips.arranged.connect(self._fit)
         self.strip.chosen.connect(self.select)
         self.latency.chosen.connect(self.select)
 
