@@ -11,7 +11,7 @@ from desktop.store.types import Message
 
 
 def answer_menu(message: Message, act: Callable[[str], None], parent: QWidget, *, busy: bool) -> QMenu:
-    """`act` is called with: plain, drafted, figures, trace. While one is written nothing is answered again."""
+    """`act` is called with: plain, drafted, figures, trace. While one is written, none is again."""
     menu = QMenu(parent)
     menu.setObjectName("answer_menu")
     menu.setAccessibleName("More about this answer")
