@@ -166,6 +166,8 @@ class MainWindow(QWidget):
         """Show the conversation, a race, or the tokens of an answer."""
         before = self._views.view
         if self._views.show_view(view) and view != before:
+            for side in (self.left, self.right):
+                side.close()
             self._focus_view()
             self.view_changed.emit(view)
 

@@ -114,3 +114,23 @@ def test_the_sides_follow_the_size_of_the_interface(views: MainWindow, theme: Th
     assert views.right.widget.width() == theme.px(304)
     press(views, "Ctrl+2")
     assert named(views, "rail").width() == theme.px(56)
+
+
+def test_a_drawer_closes_with_its_view(views: MainWindow, side: QWidget, qtbot: QtBot) -> None:
+    views.resize(900, 600)
+    press(views, "Ctrl+3")
+    press(views, "Ctrl+J")
+    assert side.isVisible()
+    press(views, "Ctrl+1")
+    qtbot.waitUntil(lambda: not views.right.widget.isVisible())
+
+
+def test_the_switch_stays_where_it_is(views: MainWindow) -> None:
+    places = set()
+    for keys in ("Ctrl+1", "Ctrl+2", "Ctrl+3"):
+        press(views, keys)
+        QApplication.processEvents()
+        switch = named(views, "views")
+        places.add(switch.mapTo(views, switch.rect().topLeft()).toTuple())
+        assert switch.height() < 40
+    assert len(places) == 1
