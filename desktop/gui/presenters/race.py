@@ -67,7 +67,7 @@ class RacePresenter(QObject):
         self._host, self._chat, self._preferences, self._faults = host, chat, preferences, faults
         self._price = price
         self._shelf = RaceShelf(view.setup, window.first_run, host, preferences, drafts, self)
-        self._files = RaceFiles(window, theme, races, faults, ask_open=ask_open, ask_save=ask_save)
+        self.files = RaceFiles(window, theme, races, faults, ask_open=ask_open, ask_save=ask_save)
         self._messages: list[Message] = []
         self._repeating: Race | None = None
         self._missing: Race | None = None
@@ -79,7 +79,7 @@ class RacePresenter(QObject):
         self._refresh()
 
     def _connect_view(self) -> None:
-        view, files = self._view, self._files
+        view, files = self._view, self.files
         view.run_requested.connect(self._run)
         view.cancel_requested.connect(self._racing.cancel)
         view.demonstration_requested.connect(self.show_demonstration)
@@ -190,7 +190,7 @@ class RacePresenter(QObject):
 
     @Slot(Race)
     def _picture(self, race: Race) -> None:
-        self._files.picture(race, self._view.repeated)
+        self.files.picture(race, self._view.repeated)
 
     @Slot(str)
     def _open(self, race_id: str) -> None:

@@ -40,12 +40,12 @@ class RaceFiles(QObject):
     ) -> None:
         super().__init__(window)
         self._window, self._theme, self._races, self._faults = window, theme, races, faults
-        self._ask_open, self._ask_save = ask_open, ask_save
+        self.ask_open, self.ask_save = ask_open, ask_save
 
     def export(self, race: Race) -> None:
         """Write the receipt where the person says."""
         start = str(Path.home() / f"{_file_name(race)}.json")
-        name = self._ask_save(self._window, "Export receipt", start, _RECEIPTS)
+        name = self.ask_save(self._window, "Export receipt", start, _RECEIPTS)
         if name:
             path = with_ending(name, ".json")
             self._try(partial(self._races.export, race, path), path)
@@ -53,7 +53,7 @@ class RaceFiles(QObject):
     def picture(self, race: Race, repeated: Repeated | None) -> None:
         """Write a picture of the result where the person says."""
         start = str(Path.home() / f"{_file_name(race)}.png")
-        name = self._ask_save(self._window, "Save a picture", start, "Pictures (*.png)")
+        name = self.ask_save(self._window, "Save a picture", start, "Pictures (*.png)")
         if name:
             path = with_ending(name, ".png")
             self._try(partial(self._draw, race, repeated, path), path)
@@ -61,7 +61,7 @@ class RaceFiles(QObject):
     @Slot()
     def bring(self) -> None:
         """Take in a receipt from a file."""
-        name = self._ask_open(self._window, "Import a receipt", str(Path.home()), _RECEIPTS)
+        name = self.ask_open(self._window, "Import a receipt", str(Path.home()), _RECEIPTS)
         if not name:
             return
         try:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout
+from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
 from desktop.contest.data import Summary
 from desktop.gui.controls import button, column, label, row
@@ -67,6 +68,9 @@ class HistoryCard(QFrame):
             self._rows.addWidget(line)
             line.opened.connect(self.opened)
             line.deleted.connect(self.deleted)
+        stops = [self.bring, *(one for line in self.rows for one in line.stops), self.more]
+        for before, after in pairwise(stops):
+            QWidget.setTabOrder(before, after)  # or what is made late would come last
         self._none.setVisible(not shown)
         hidden = min(len(self._summaries), _MOST) - len(shown)
         self.more.setVisible(hidden > 0)

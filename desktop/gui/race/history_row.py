@@ -29,6 +29,7 @@ class HistoryRow(QFrame):
         self.sure = button(theme, "Delete", name=f"raceSure_{number}", height=30)
         self.sure.setAccessibleName(f"Delete race {one.title} for good")
         self.keep = button(theme, "Keep", name=f"raceKeep_{number}", height=30)
+        self.stops: tuple[QWidget, ...] = (self.open, self.delete, self.keep, self.sure)
         figure = label(ratio, "strong")
         figure.setFixedWidth(theme.px(52))
         words = column(Elided(one.title, "ui"), Elided(f"{same}, {one.when}", "caption"), spacing=0)

@@ -139,7 +139,9 @@ class LaneCard(QFrame):
 
     def _figures(self, rate: float, done: int, tokens: str) -> None:
         self.rate.setText(three_digits(rate) if rate else DASH)
-        self.rate.setMinimumWidth(self.rate.fontMetrics().horizontalAdvance("00.0") + 2)
+        metrics = self.rate.fontMetrics()
+        room = max(metrics.horizontalAdvance(words) for words in ("00.0", self.rate.text()))
+        self.rate.setMinimumWidth(room + 2)
         self.rate.setToolTip(f"(tokens - 1) / time from the first token to the last, of {done:,} tokens")
         self.tokens.say(tokens, "Tokens made so far / in all" if "/" in tokens else "Tokens made so far")
 

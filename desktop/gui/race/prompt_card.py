@@ -5,6 +5,7 @@ before it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QSignalMapper, Signal
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
@@ -24,6 +25,7 @@ class PromptCard(QWidget):
         super().__init__()
         self._theme = theme
         self._offered = ""
+        self._suggested: list[tuple[str, str]] = []
         self.edit = QPlainTextEdit()
         self.edit.setProperty("field", "true")
         self.edit.setObjectName("racePrompt")
@@ -77,15 +79,23 @@ class PromptCard(QWidget):
 
     def set_suggestions(self, prompts: Sequence[tuple[str, str]]) -> None:
         """(a few words, the prompt)."""
+        if list(prompts) == self._suggested:
+            return
+        self._suggested = list(prompts)
         while self._prompts.count():
             item = self._prompts.takeAt(0)
             widget = item.widget() if item is not None else None
             if widget is not None:
+                widget.hide()
                 widget.deleteLater()
+        made: list[QWidget] = [self.within]
         for number, (title, text) in enumerate(prompts):
             one = button(self._theme, title, name=f"racePrompt_{number}", tip=plain_tip(text))
             one.setAccessibleName(f"Use the prompt: {text}")
             self._mapper.setMapping(one, text)
             one.clicked.connect(self._mapper.map)
             self._prompts.addWidget(one)
+            made.append(one)
         self._prompts.addStretch(1)
+        for before, after in pairwise(made):
+            QWidget.setTabOrder(before, after)  # or what is made late would come last

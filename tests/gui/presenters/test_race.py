@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from desktop.app import App
-from desktop.bridge.racing import Racing
-from desktop.contest.data import Race
-from desktop.contest.history import Races
+from desktop.contest.data import LANES, Lane, Race
+from desktop.gui.controls import Elided
 from desktop.gui.numbers import three_digits
-from desktop.gui.presenters.race import RacePresenter
-from desktop.gui.race.view import RaceView
+from desktop.gui.race.replay import SPEEDS, Timeline
+from desktop.gui.race.view import FRAME_MS
 from tests.gui.presenters.conftest import Start
 
 RACE_MS = 120_000
@@ -42,23 +50,23 @@ class Dialogs:
 class Room:
     """The program with its race view, and what the tests reach for."""
 
-    def __init__(self, app: App, folder: Path, qtbot: QtBot) -> None:
+    def __init__(self, app: App, qtbot: QtBot) -> None:
         self.app, self.window, self.qtbot = app, app.window, qtbot
         self.dialogs = Dialogs()
-        theme = app.window._theme
-        self.view = RaceView(theme)
-        self.races = Races(folder / "races")
-        self.racing = Racing(app.host, lambda: 20.0, lambda: folder, app)
-        self.presenter = RacePresenter(
-            app.window, theme, self.view, self.racing, self.races, app.host, app.chat, app.preferences,
-            app.drafts, app.faults, price=lambda: (0.30, "EUR"), ask_open=self.dialogs,
-            ask_save=self.dialogs,
-        )  # fmt: skip
-        app.window.add_view("race", self.view)
+        app.preferences.update(price_per_kwh=0.30, currency="EUR")
 
     def load(self) -> None:
         with self.qtbot.waitSignal(self.app.host.loaded, timeout=20_000):
-            self.app.show()
+            self.show()
+
+    def show(self) -> None:
+        self.app.show()
+        self.qtbot.waitUntil(lambda: self.app.race is not None)
+        assert self.app.race is not None
+        self.presenter = self.app.race
+        self.view, self.racing = self.presenter._view, self.presenter._racing
+        self.races = self.presenter._races
+        self.presenter.files.ask_open = self.presenter.files.ask_save = self.dialogs
 
     def said(self, name: str) -> str:
         found = self.view.findChild(QLabel, name)
@@ -91,8 +99,8 @@ class Room:
 
 
 @pytest.fixture
-def fresh(start: Start, tmp_path: Path, qtbot: QtBot) -> Callable[[], Room]:
-    return lambda: Room(start(), tmp_path, qtbot)
+def fresh(start: Start, qtbot: QtBot) -> Callable[[], Room]:
+    return lambda: Room(start(), qtbot)
 
 
 @pytest.fixture
@@ -113,9 +121,9 @@ def test_from_the_prompt_to_the_verdict(room: Room, qtbot: QtBot) -> None:
     assert room.said("raceVerdictDetail") == f"{total:,} of {total:,} tokens, in all 2 pairs"
     assert room.said("raceSpeedup") == f"×{race.speedup:.2f}"
     room.view.seek(1e9)
-    for lane in ("plain", "speculative"):
-        run = race.shown.run(lane)  # type: ignore[arg-type]
-        card = room.view.lanes[lane]  # type: ignore[index]
+    for lane in LANES:
+        run = race.shown.run(lane)
+        card = room.view.lanes[lane]
         assert card.rate.text() == three_digits(run.rate)
         assert card.tokens.value.text() == f"{total:,} / {total:,}"
         assert run.energy is not None
@@ -176,7 +184,7 @@ def test_nothing_is_raced_while_an_answer_is_written(room: Room, qtbot: QtBot) -
 
 def test_without_a_model_it_says_what_to_do(fresh: Callable[[], Room], no_guide: None) -> None:
     room = fresh()
-    room.app.show()
+    room.show()
     room.window.show_view("race")
     room.view.setup.prompt.edit.setPlainText(PROMPT)
     assert room.view.setup.why.text() == "No model is loaded. Choose one (Ctrl+M)."
@@ -331,3 +339,102 @@ def test_the_demonstration_is_made_raced_and_deleted(
     QTest.mouseClick(card.delete, Qt.MouseButton.LeftButton)
     assert not card.delete.isVisible()
     assert room.racing.demonstration_size() == 0
+
+
+@pytest.mark.parametrize("speed", [1.0, 0.25, 4.0])
+def test_the_replay_keeps_the_recordings_time_within_a_frame(room: Room, qtbot: QtBot, speed: float) -> None:
+    race = room.run(tokens=64)
+    view = room.view
+    lines = {lane: Timeline(race.shown.run(lane).steps) for lane in LANES}
+    if view.transport.play.accessibleName().startswith("Pause"):
+        view.toggle()
+    view.transport.speeds.buttons[SPEEDS.index(speed)].click()
+    view.seek(0.0)
+    assert view._clock.end_ms * view._clock.slow >= 6000.0
+    seen: list[tuple[float, dict[Lane, int]]] = []
+
+    def look() -> None:
+        at = (monotonic() - began) * 1000 * speed / view._clock.slow
+        seen.append((at, {lane: int(view.lanes[lane].tokens.value.text().split(" ")[0]) for lane in LANES}))
+
+    began = monotonic()
+    view.toggle()
+    view._timer.timeout.connect(look)
+    qtbot.waitUntil(lambda: len(seen) >= 25, timeout=20_000)
+    view.toggle()
+    frame = FRAME_MS * speed / view._clock.slow
+    for at, tokens in seen:
+        for lane in LANES:
+            assert lines[lane].tokens_at(at - frame) <= tokens[lane] <= lines[lane].tokens_at(at)
+    gaps = sorted(after[0] - before[0] for before, after in pairwise(seen))
+    assert gaps[len(gaps) // 2] <= 1.25 * frame
+
+
+def _stops(room: Room, root: QWidget) -> list[QWidget]:
+    """Everything below `root` that can be used."""
+    kinds = (QAbstractButton, QAbstractSlider, QPlainTextEdit, QLineEdit)
+    found = [one for one in root.findChildren(QWidget) if isinstance(one, kinds)]
+    return [one for one in found if one.isVisible() and one.isEnabled() and one.focusPolicy()]
+
+
+def test_the_setup_is_usable_by_keyboard_alone(room: Room, qtbot: QtBot) -> None:
+    room.run()
+    QTest.keyClick(room.view, Qt.Key.Key_Escape)
+    setup = room.view.setup
+    wanted = [one for one in _stops(room, setup) if one is not setup.prompt.within]
+    assert len(wanted) > 12
+    assert all(one.objectName() and one.accessibleName() for one in wanted)
+    assert len({one.objectName() for one in wanted}) == len(wanted)
+    setup.prompt.edit.setFocus()
+    order: list[str] = []
+    for _ in range(60):
+        focused = room.window.focusWidget()
+        order.append(focused.objectName())
+        QTest.keyClick(focused, Qt.Key.Key_Tab)
+    assert {one.objectName() for one in wanted} <= set(order)
+    first = [order.index(name) for name in ("racePrompt", "racePlainLaneMode", "raceSpecLaneMode", "raceRun")]
+    assert first == sorted(first)
+    setup.run.setFocus()
+    with qtbot.waitSignal(room.racing.finished, timeout=RACE_MS):
+        QTest.keyClick(setup.run, Qt.Key.Key_Space)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (900, 600)])
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_nothing_is_clipped(room: Room, qtbot: QtBot, width: int, height: int, scheme: str) -> None:
+    room.window._theme.set(scheme="light" if scheme == "light" else "dark")
+    room.window.resize(width, height)
+    room.window.show_view("race")
+    room.view.setup.plain.mode.choose("auto")
+    room.view.setup.speculative.length.choose("12")
+    _settle(room.view, qtbot)
+    room.run()
+    room.view.seek(room.view._clock.end_ms / 2)
+    _settle(room.view, qtbot)
+
+
+def _settle(view: QWidget, qtbot: QtBot) -> None:
+    """Sizes follow a change of state by a few events."""
+
+    def whole() -> None:
+        assert _clipped(view) == []
+
+    qtbot.waitUntil(whole)
+
+
+def _clipped(view: QWidget) -> list[str]:
+    """Words that have less room than they need, or reach beyond what they stand in."""
+    found = []
+    for one in view.findChildren(QWidget):
+        if not one.isVisible() or not isinstance(one, QLabel | QAbstractButton | QLineEdit):
+            continue
+        needed = 0
+        if isinstance(one, QLineEdit):
+            needed = one.fontMetrics().horizontalAdvance(one.text()) + 18
+        elif not isinstance(one, Elided):
+            needed = (one.minimumSizeHint() if isinstance(one, QLabel) else one.sizeHint()).width()
+        parent = one.parentWidget()
+        assert parent is not None
+        if one.width() < needed or one.x() < -1 or one.x() + one.width() > parent.width() + 1:
+            found.append(f"{one.objectName()} {one.text()}")
+    return found
