@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
@@ -61,7 +61,9 @@ class PassageCard(Sheet):
         close.clicked.connect(self.leave)
         self._head = row(self._sign, self._title, None, close, spacing=10)
         self.text = PassageText(theme)
-        self.text.grown.connect(self.place)
+        self._fit = QTimer(self, singleShot=True, interval=0)  # not while the text is being laid out
+        self._fit.timeout.connect(self.place)
+        self.text.grown.connect(self._fit.start)
         self._box = card(self.text, kind="inset", margins=(12, 8, 12, 8))
         self._key = label("Struck: removed. Underlined: new.", "caption", name="passageKey")
         self._note = label("", "caption", wrap=True, name="passageNote")
@@ -211,8 +213,9 @@ class PassageCard(Sheet):
         self._note.setVisible(state == "asking" and bool(self._note.text()))
         self._says.setVisible(state != "asking")
         self._says.setToolTip("")
-        for widget in (self._field, *self._ideas):
-            widget.setVisible(state == "asking")
+        self._field.setVisible(state == "asking")
+        for idea in self._ideas:
+            idea.setVisible(state == "asking")
         self._key.setVisible(state in ("writing", "changed", "unsaved"))
         shown = {
             "hint": ("shut",), "asking": ("run",), "writing": ("stop",), "changed": ("undo", "again", "shut"),
@@ -285,21 +288,20 @@ class PassageCard(Sheet):
             super().mousePressEvent(event)
 
     def wanted(self, room_width: int, room_height: int) -> tuple[int, int]:
-        """As wide as the composer, as high as its content; the text gives way where there is little room."""
+        """As wide as the composer, as high as its content. In little room the text gives way, then the ideas."""
         anchor = self._anchored()
         width = min(anchor.width() if anchor is not None else self.theme.px(COMPOSER), room_width)
         self._layout.activate()
-        others = self._height(width) - (self.text.height() if not self._box.isHidden() else 0)
+        for shown in (self.state == "asking", False):
+            for idea in self._ideas:
+                idea.setVisible(shown)
+            others = self._height(width) - (self.text.height() if not self._box.isHidden() else 0)
+            if room_height - others >= self.text.least:
+                break
         self.text.set_limit(min(self.theme.px(_TALLEST), room_height - others))
         return width, min(self._height(width), room_height)
 
     def _height(self, width: int) -> int:
         self._box.updateGeometry()  # or the layout goes on with the height it had
         self._layout.invalidate()
-        return self._layout.totalHeightForWidth(width) if self._layout.hasHeightForWidth() else (
-            self._layout.totalSizeHint().height()
-        )  # fmt: skip
-
-    def sizeHint(self) -> QSize:
-        """The card's."""
-        return self.card.sizeHint()
+        return self._layout.totalHeightForWidth(width)

@@ -18,7 +18,7 @@ from desktop.gui.chat_view.sanitize import plain_lines
 from desktop.gui.passage.diff import Change, Run
 from desktop.gui.theme import Theme
 
-_LINES = 2
+_LINES, _ROUNDS = 2, 3
 _LONG_WORD = re.compile(r"\S{1000}")
 _EDGES = re.compile(r"(\s*\n\s*|\s+\Z|\A\s+)")
 """Space at the edges of lines: neither struck nor underlined."""
@@ -32,7 +32,7 @@ class PassageText(QPlainTextEdit):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme, self._runs, self._role = theme, list[Run](), "body"
-        self._limit, self._least, self._height = theme.px(200), 0, 0
+        self._limit, self._least, self._height, self._fitting = theme.px(200), 0, 0, False
         self.setObjectName("passageText")
         self.setReadOnly(True)
         self.setTabChangesFocus(True)
@@ -71,8 +71,13 @@ class PassageText(QPlainTextEdit):
 
     def set_limit(self, pixels: int) -> None:
         """The height at which it stops growing."""
-        self._limit = max(pixels, self._line() * _LINES)
+        self._limit = max(pixels, self.least)
         self.fit()
+
+    @property
+    def least(self) -> int:
+        """The least height, in pixels."""
+        return self._line() * _LINES + 2
 
     def hold(self, held: bool) -> None:
         """Do not become lower while text comes: what is around would jump."""
@@ -91,16 +96,27 @@ class PassageText(QPlainTextEdit):
 
     @Slot()
     def fit(self) -> None:
-        """Take the height the text needs."""
+        """Take the height the text needs. A scroll bar that comes or goes wraps the text anew: once more."""
+        if self._fitting:
+            return
+        before, self._fitting = self._height, True
+        for _ in range(_ROUNDS):
+            height = self._wanted()
+            if height == self._height:
+                break
+            self._height = height
+            self.setFixedHeight(height)
+        self._fitting = False
+        if self._height != before:
+            self.grown.emit()
+
+    def _wanted(self) -> int:
         lines = max(int(self.document().size().height()), 1)  # a plain text document is measured in lines
         wanted = max(lines, _LINES) * self._line() + 2
         height = min(max(wanted, self._least), self._limit)
         if self._least:
             self._least = max(self._least, height)
-        if height != self._height:
-            self._height = height
-            self.setFixedHeight(height)
-            self.grown.emit()
+        return height
 
     def sizeHint(self) -> QSize:
         """`fit` sets the height."""
