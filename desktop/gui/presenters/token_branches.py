@@ -42,6 +42,8 @@ class TokenBranches(QObject):
         self._pieces: Mapping[int, bytes] = {}
         self._offered: list[Chosen] = []
         self._place: int | None = None
+        self._picked = -1
+        """Token of the row that was clicked, -1 = none."""
         self._spelling: tuple[Spell, int] | None = None
         self._after: tuple[int, list[Round], dict[int, bytes], int, list[Chosen]] | None = None
         """A branch that waits for its answer to stop."""
@@ -49,6 +51,7 @@ class TokenBranches(QObject):
         self._card.word_requested.connect(self._spell)
         view.branch_requested.connect(self._ask)
         view.selected.connect(self.tell)
+        view.table.picked.connect(self._pick)
         looks.changed.connect(self.tell)
         host.work.ended.connect(self._on_worked)
         chat.busy_changed.connect(self._on_busy)
@@ -66,6 +69,7 @@ class TokenBranches(QObject):
             return
         if span.first != self._place:
             self._place = span.first
+            self._picked = -1
             self._card.clear_word()
         self._card.show_place(span.first, self._why_not(), running=self._chat.writing_here)
         self._offer()
@@ -81,28 +85,41 @@ class TokenBranches(QObject):
         return ""
 
     def _offer(self) -> None:
-        """The rejected proposal, and the likeliest others when they are known."""
-        span = self._view.span
+        """What was picked or rejected here, and the likeliest others when they are known."""
+        span, seen = self._view.span, self._looks.now
         assert span is not None
-        here = span.tokens[0].token
-        rejected = next((one for one in span.before if one.outcome == "rejected"), None)
-        seen = self._looks.now
+        here, best = span.tokens[0].token, self._picked
         offered: list[Chosen] = []
         if seen is not None:
-            for choice in seen.choices[:10]:
-                if choice.token != here and choice.data:
-                    offered.append(
-                        Chosen(choice.token, choice.data, choice.target.chance, choice.target.rank)
-                    )
-            offered = offered[:_OFFERED]
-        if rejected is not None and all(one.token != rejected.token for one in offered):
-            data = self._pieces.get(rejected.token, b"")
-            offered = [*offered[: _OFFERED - 1], Chosen(rejected.token, data, rejected.p, rejected.rank)]
-        if [one.token for one in offered] == [one.token for one in self._offered] and self._card.words:
+            offered = [
+                Chosen(choice.token, choice.data, choice.target.chance, choice.target.rank)
+                for choice in seen.choices
+                if choice.token != here and choice.data
+            ]
+        rejected = next((one for one in span.before if one.outcome == "rejected"), None)
+        if rejected is not None:
+            best = best if best >= 0 else rejected.token
+            if all(one.token != rejected.token for one in offered):
+                data = self._pieces.get(rejected.token, b"")
+                offered.append(Chosen(rejected.token, data, rejected.p, rejected.rank))
+        wanted = next((one for one in offered if one.token == best), None)
+        if wanted is not None and wanted not in offered[:_OFFERED]:
+            offered.insert(_OFFERED - 1, wanted)
+        offered = offered[:_OFFERED]
+        if offered == self._offered and self._card.words:
             return
         self._offered = offered
-        best = next((n for n, one in enumerate(offered) if rejected and one.token == rejected.token), 0)
-        self._card.show_choices([one.data.decode("utf-8", "replace") for one in offered], best)
+        number = offered.index(wanted) if wanted in offered else 0
+        self._card.show_choices([one.data.decode("utf-8", "replace") for one in offered], number)
+
+    @Slot(int)
+    def _pick(self, token: int) -> None:
+        """Offer a row of the table, chosen."""
+        self._picked = token
+        self._card.clear_word()
+        self._offered = []
+        self.tell()
+        self._window.right.open()
 
     @Slot(int)
     def _ask(self, _token: int) -> None:

@@ -257,6 +257,8 @@ class TokensPresenter(QObject):
 
     @Slot()
     def _on_busy(self) -> None:
+        if self._window.view != TOKENS:
+            return
         self._tell_progress()
         self._names()
         self.looks.again()

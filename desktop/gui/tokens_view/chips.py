@@ -310,11 +310,16 @@ class ChipField(QAbstractScrollArea):
             self._width, kept = width, 0
         rows = len(self._flow.rows)
         self._flow.cut(min(kept, self._flow.spans))
-        self._lay(self._flow.spans + _SLICE, rows)
+        self._lay(self._flow.spans + self._slice, rows)
+
+    @property
+    def _slice(self) -> int:
+        """Spans laid out at once; proposals are some more boxes each."""
+        return _SLICE // 3 if self._proposals else _SLICE
 
     @Slot()
     def _lay_on(self) -> None:
-        self._lay(self._flow.spans + _SLICE, len(self._flow.rows))
+        self._lay(self._flow.spans + self._slice, len(self._flow.rows))
 
     def _lay(self, until: int, rows: int) -> None:
         """Lay out as far as a span; the rest follows when there is time. `rows`: how many there were."""

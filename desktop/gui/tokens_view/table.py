@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QLineF, QRectF, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
 
 from desktop.engine.spans import Span
 from desktop.engine.types import Round
@@ -77,7 +77,9 @@ def _rows(span: Span, here: bool, number: int) -> list[Candidate]:
 
 
 class ProbabilityTable(Painted):
-    """`show_rows` draws; the height follows."""
+    """`show_rows` draws; the height follows. `picked` gives the token of a row that was clicked."""
+
+    picked = Signal(int)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
@@ -96,6 +98,9 @@ class ProbabilityTable(Painted):
         """Draw these, under the names of the two models."""
         self._rows, self._names = rows, (target, draft)
         self.setAccessibleName(self._in_words())
+        known = any(row.token >= 0 for row in rows)
+        self.setCursor(Qt.CursorShape.PointingHandCursor if known else Qt.CursorShape.ArrowCursor)
+        self.setToolTip("Click a token to branch with it" if known else "")
         self.refresh()
 
     def reserve(self, rows: int) -> None:
@@ -107,6 +112,13 @@ class ProbabilityTable(Painted):
         """Height from theme and rows."""
         self.setFixedHeight(self.theme.px(_HEAD + _ROW * max(len(self._rows), self._least)))
         super().refresh()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Pick a row's token, where it is known."""
+        number = int((event.position().y() - self.theme.px(_HEAD)) // self.theme.px(_ROW))
+        known = 0 <= number < len(self._rows) and self._rows[number].token >= 0
+        if known and event.button() == Qt.MouseButton.LeftButton:
+            self.picked.emit(self._rows[number].token)
 
     def _in_words(self) -> str:
         if not self._rows:

@@ -33,8 +33,10 @@ def app(start: Start, qtbot: QtBot) -> App:
 
 
 def _page(app: App) -> tuple[TokensPresenter, TokensView]:
+    view = _find(app, TokensView, "tokensView")
     assert app.tokens is not None
-    return app.tokens, app.window.findChild(TokensView)
+    assert isinstance(view, TokensView)
+    return app.tokens, view
 
 
 def _find(app: App, kind: type[QWidget], name: str) -> QWidget:
@@ -61,6 +63,13 @@ def _shown(app: App) -> int:
     assert app.tokens is not None
     assert app.tokens.shown is not None
     return app.tokens.shown.message.id
+
+
+def _until(view: TokensView, total: int, qtbot: QtBot, app: App | None = None) -> None:
+    """Wait for so many tokens, or with `app` for the end of the answer."""
+    qtbot.waitUntil(
+        lambda: view.answer.total >= total or (app is not None and not app.chat.busy), timeout=WAIT_MS
+    )
 
 
 def _ids(app: App, message: Message) -> list[int]:
@@ -94,7 +103,7 @@ def test_token_by_token_round_by_round_and_on(app: App, qtbot: QtBot) -> None:
     assert begun == sum(one.accepted + 1 for one in app.chat.live_rounds(_shown(app)))
     for total in range(begun + 1, begun + 8):  # a round gives up to three
         view.next_requested.emit()
-        qtbot.waitUntil(lambda total=total: view.answer.total == total, timeout=WAIT_MS)
+        _until(view, total, qtbot)
         assert view.current == total - 1
         assert app.host.is_paused
     view.round_requested.emit()
@@ -120,9 +129,7 @@ def test_an_answer_can_be_stepped_through_to_its_end(app: App, qtbot: QtBot) -> 
             break
         before = view.answer.total
         view.next_requested.emit()
-        qtbot.waitUntil(
-            lambda before=before: view.answer.total > before or not app.chat.busy, timeout=WAIT_MS
-        )
+        _until(view, before + 1, qtbot, app)
         assert view.answer.total - before <= 1
     assert not app.chat.busy
     kept = app.tokens.shown  # type: ignore[union-attr]
@@ -163,9 +170,9 @@ def test_a_branch_is_another_version_and_the_old_one_stays(app: App, qtbot: QtBo
     qtbot.waitUntil(lambda: len(presenter.side.branch.words) == 3, timeout=WAIT_MS)
     word = presenter.side.branch.words[1]
     kept = "".join(span.text for span in view.answer.spans[:6])
-    qtbot.mouseClick(_find(app, QPushButton, "branchChoice1"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(_find(app, QPushButton, "branchChoice1"), Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(app.chat.finished, timeout=WAIT_MS) as finished:
-        qtbot.mouseClick(_find(app, QPushButton, "branchHere"), Qt.MouseButton.LeftButton)
+        QTest.mouseClick(_find(app, QPushButton, "branchHere"), Qt.MouseButton.LeftButton)
     assert finished.args is not None
     new: Message = finished.args[0]
     assert new.text.startswith(kept + word)
@@ -175,6 +182,31 @@ def test_a_branch_is_another_version_and_the_old_one_stays(app: App, qtbot: QtBo
     assert view.answer.spans[6].how == "chosen"
     app.chat.step_version(new.id, -1)
     qtbot.waitUntil(lambda: _texts(view).strip() == old.text.strip(), timeout=WAIT_MS)
+
+
+def test_a_row_of_the_table_can_be_branched_with(app: App, qtbot: QtBot) -> None:
+    old = _answer(app, qtbot)
+    presenter, view = _page(app)
+    presenter.open(old.id, 4)
+    qtbot.waitUntil(lambda: presenter.looks.now is not None, timeout=WAIT_MS)
+    row = view.table.rows[8]
+    view.table.picked.emit(row.token)
+    assert presenter.side.branch.words[2] == row.text.replace("·", " ")
+    with qtbot.waitSignal(app.chat.finished, timeout=WAIT_MS) as finished:
+        QTest.mouseClick(_find(app, QPushButton, "branchHere"), Qt.MouseButton.LeftButton)
+    assert finished.args is not None
+    assert _ids(app, finished.args[0])[4] == row.token
+
+
+def test_hidden_it_asks_nothing_of_the_engine(app: App, qtbot: QtBot) -> None:
+    old = _answer(app, qtbot)
+    presenter, _ = _page(app)
+    presenter.open(old.id, 4)
+    qtbot.waitUntil(lambda: presenter.looks.now is not None, timeout=WAIT_MS)
+    app.window.show_view("chat")
+    _answer(app, qtbot, "And why?")
+    assert not presenter.looks._timer.isActive()
+    assert app.host.work.current is None
 
 
 def test_any_word_can_be_put_in_a_paused_answer(app: App, qtbot: QtBot) -> None:
@@ -191,7 +223,7 @@ def test_any_word_can_be_put_in_a_paused_answer(app: App, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: presenter.looks.now is not None, timeout=WAIT_MS)
     kept = "".join(span.text for span in view.answer.spans[:at])
     QTest.keyClick(view, Qt.Key.Key_B)
-    qtbot.mouseClick(_find(app, QWidget, "branchOther"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(_find(app, QWidget, "branchOther"), Qt.MouseButton.LeftButton)
     field = _find(app, QLineEdit, "branchWord")
     QTest.keyClicks(field, "wonderfully")
     finished: list[Message] = []
