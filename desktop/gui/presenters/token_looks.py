@@ -163,4 +163,4 @@ def _note(seen: Look) -> str:
         return "Ranked by the target; temperature 0 takes the likeliest"
     if seen.unknown:
         return f"Ranked by the target; what {seen.unknown} cuts here is not known"
-    return f"Ranked by the target; sampling leaves {count(seen.left, 'token')}"
+    return f"Ranked by the target; → after sampling, which leaves {count(seen.left, 'token')}"

@@ -20,7 +20,7 @@ from desktop.gui.main_window import MainWindow
 from desktop.gui.presenters.token_branches import TokenBranches
 from desktop.gui.presenters.token_looks import TokenLooks
 from desktop.gui.theme import Theme
-from desktop.gui.tokens_view import TokensView
+from desktop.gui.tokens_view import Progress, TokensView
 from desktop.gui.tokens_view.side import TokenSide
 from desktop.store.types import Message
 
@@ -377,7 +377,8 @@ class TokensPresenter(QObject):
         if not shown.live:
             self._view.show_progress("done" if self._view.answer.spans else "empty")
         else:
-            self._view.show_progress("paused" if self._host.is_paused else "running")
+            waits: Progress = "stepping" if self._steps else "paused"
+            self._view.show_progress(waits if self._host.is_paused or self._steps else "running")
 
     def _names(self) -> None:
         shown = self._shown

@@ -32,7 +32,8 @@ from desktop.gui.tokens_view.table import (
     ten_likeliest,
 )
 
-Progress = Literal["empty", "running", "paused", "done"]
+Progress = Literal["empty", "running", "paused", "stepping", "done"]
+"""`stepping`: paused, and a round was asked for."""
 _TABLE_ROWS = 6
 """Kept free for the table, so that what is below it does not jump with every selection."""
 _MOST_BINS, _A_BIN = 24, 12
@@ -88,12 +89,20 @@ class TokensView(QWidget):
     def show_progress(self, progress: Progress) -> None:
         """What the buttons can do now."""
         self._progress = progress
+        steps = (self._next, self._round_button, self._continue)
+        focused = any(widget.hasFocus() for widget in (self._pause, *steps))
         self._pause.setEnabled(progress == "running")
-        self._next.setEnabled(progress == "paused")
-        self._round_button.setEnabled(progress == "paused")
-        self._continue.setEnabled(progress == "paused")
-        self.chips.show_caret(progress == "paused")
+        for widget in steps:
+            widget.setEnabled(self._waits)
+        if focused and not any(widget.hasFocus() and widget.isEnabled() for widget in (self._pause, *steps)):
+            # Qt would hand the focus to whatever comes next.
+            (self._next if self._waits else self._pause if progress == "running" else self.chips).setFocus()
+        self.chips.show_caret(self._waits)
         self._tell_progress()
+
+    @property
+    def _waits(self) -> bool:
+        return self._progress in ("paused", "stepping")
 
     def show_candidates(self, token: int, rows: Sequence[Candidate], note: str = "") -> None:
         """The likeliest in the place of a token, with a word on them; kept until another one is selected."""
@@ -140,7 +149,7 @@ class TokensView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows, N, Shift+N, C, B, Space, from wherever the focus is on this page."""
-        paused, current = self._progress == "paused", self.current
+        paused, current = self._waits, self.current
         key, shift = event.key(), event.modifiers() == Qt.KeyboardModifier.ShiftModifier
         if key == Qt.Key.Key_N and shift and paused:
             self.round_requested.emit()
@@ -154,7 +163,7 @@ class TokensView(QWidget):
             self.next_requested.emit()
         elif key == Qt.Key.Key_C and paused:
             self.continue_requested.emit()
-        elif key == Qt.Key.Key_Space and self._progress in ("paused", "running"):
+        elif key == Qt.Key.Key_Space and (paused or self._progress == "running"):
             (self.continue_requested if paused else self.pause_requested).emit()
         elif key == Qt.Key.Key_B and current is not None:
             self.branch_requested.emit(current)
@@ -334,11 +343,12 @@ class TokensView(QWidget):
         words = {
             "running": "Writing",
             "paused": f"Paused after token {total:,}" if total else "Paused before the first token",
+            "stepping": "Asking for the next round",
             "done": "Done",
             "empty": "No answer yet",
         }[self._progress]
         self._status.setText(words)
-        restyle(self._status, "pill", "accent" if self._progress == "running" else "plain")
+        restyle(self._status, "pill", "accent" if self._progress in ("running", "stepping") else "plain")
         self._fit()
 
 

@@ -11,14 +11,15 @@ from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QAbstractScrollArea
 from pytestqt.qtbot import QtBot
 
-from desktop.engine.spans import Span
+from desktop.engine.spans import Span, spans
+from desktop.engine.types import Added, Round
 from desktop.gui.controls import Switch
 from desktop.gui.theme import Theme
 from desktop.gui.tokens_view import Candidate, TokensView
 from desktop.gui.tokens_view.chip_paint import Ink, draw_box
 from desktop.gui.tokens_view.flow import Box
 from tests.gui.pages.conftest import assert_named_and_reachable
-from tests.gui.tokens_view.conftest import SIZE, long_answer
+from tests.gui.tokens_view.conftest import ROUNDS, SIZE, WORDS, long_answer
 
 
 def _settle(view: TokensView, qtbot: QtBot) -> None:
@@ -236,3 +237,73 @@ def test_large_type_in_a_small_window_is_not_cut(view: TokensView, theme: Theme,
     assert view.minimumSizeHint().width() <= 844
     for area in view.findChildren(QAbstractScrollArea):
         assert area.horizontalScrollBar().maximum() == 0, area.objectName()
+
+
+def test_the_focus_stays_with_the_steps(view: TokensView, qtbot: QtBot) -> None:
+    """A button that can do nothing now hands its focus to the one that can."""
+    view.show_progress("running")
+    view._pause.setFocus()
+    qtbot.waitUntil(view._pause.hasFocus)
+    view.show_progress("paused")
+    assert view._next.hasFocus()
+    view._round_button.setFocus()
+    view.show_progress("stepping")
+    view.show_progress("paused")
+    assert view._round_button.hasFocus()
+    view.show_progress("running")
+    assert view._pause.hasFocus()
+    view.show_progress("done")
+    assert view.chips.hasFocus()
+
+
+def test_a_long_answer_is_laid_out_a_part_at_a_time(view: TokensView, qtbot: QtBot) -> None:
+    made, rounds = long_answer(1650)
+    view.show_answer(made, rounds)
+    assert 0 < view.chips._flow.spans < len(made)
+    view.select(len(made) - 1)  # what is asked for has its place at once
+    assert view.chips._flow.spans == len(made)
+    view.chips.resize(view.chips.width() - 60, view.chips.height())
+    view.chips.viewport().repaint()
+    assert view.chips._flow.spans < len(made)
+    qtbot.waitUntil(lambda: view.chips._flow.spans == len(made))
+    fresh = view.chips._flow.rows[:]
+    view.chips._width = -1
+    assert view.chips.laid_out.rows == fresh
+
+
+def test_candidates_say_what_cut_them(view: TokensView) -> None:
+    view.select(3)
+    rows = [
+        Candidate(" by", 0.47, 0.22, 0, token=6, after=0.55, draft_after=0.22),
+        Candidate(" on", 0.21, 0.31, 1, token=4, cut="top-p", draft_cut="top-p"),
+        Candidate(" as", 0.06, 0.08, 2, token=22, draft_cut="min-p"),
+        Candidate(" so", 0.03, 0.02, 3, token=24, cut="top-k", draft_cut="min-p"),
+    ]
+    view.show_candidates(3, rows, "a word on them")
+    told = view.table.accessibleName()
+    assert "·by: target .47 → .55, draft .22, Taken by the target" in told
+    assert "·on: target .21, draft .31, Draft’s guess, rejected" in told
+    assert "·as: target .06, draft .08, Draft: cut by min-p" in told
+    assert "·so: target .03, draft .02, Cut by top-k; draft: min-p" in told
+    spy = QSignalSpy(view.table.picked)
+    QTest.mouseClick(view.table, Qt.MouseButton.LeftButton, pos=QPoint(60, view._theme.px(22 + 22 * 2 + 8)))
+    assert [spy.at(n) for n in range(spy.count())] == [[22]]
+
+
+def test_what_a_person_chose_is_told(view: TokensView) -> None:
+    chosen = Round("prompt", 1, 0.0, 0.0, added=Added(5, 0.07, 2, "chosen"))
+    rounds = [*ROUNDS[:2], chosen, *ROUNDS[2:]]
+    view.show_answer(spans(rounds, WORDS.__getitem__), rounds)
+    view.select(2)
+    assert "Chosen by you" in view.chips.accessibleName()
+    assert "You chose “a”" in view.chips.accessibleName()
+
+
+def test_an_empty_page_says_why(view: TokensView) -> None:
+    view.select(2)
+    view.show_nothing("Nothing to show here", "Because.")
+    assert view.answer.total == 0
+    assert view.span is None
+    assert view._nothing_words.text() == "Because."
+    view.show_answer(spans(ROUNDS, WORDS.__getitem__), ROUNDS)
+    assert view._stack.currentIndex() == 0
