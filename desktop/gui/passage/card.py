@@ -288,7 +288,7 @@ class PassageCard(Sheet):
             super().mousePressEvent(event)
 
     def wanted(self, room_width: int, room_height: int) -> tuple[int, int]:
-        """As wide as the composer, as high as its content. In little room the text gives way, then the ideas."""
+        """As wide as the composer, as high as its content. In low windows the text gives way, then the ideas."""
         anchor = self._anchored()
         width = min(anchor.width() if anchor is not None else self.theme.px(COMPOSER), room_width)
         self._layout.activate()
@@ -304,4 +304,5 @@ class PassageCard(Sheet):
     def _height(self, width: int) -> int:
         self._box.updateGeometry()  # or the layout goes on with the height it had
         self._layout.invalidate()
-        return self._layout.totalHeightForWidth(width)
+        wraps = self._layout.hasHeightForWidth()
+        return self._layout.totalHeightForWidth(width) if wraps else self._layout.totalSizeHint().height()

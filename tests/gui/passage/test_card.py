@@ -259,6 +259,7 @@ def test_it_fits_the_window_whatever_is_in_it(
     theme.set(percent=percent)
     window.resize(*size)
     opened(card)
+    qtbot.waitUntil(lambda: _fits(card))
     long = "wide " * 20_000 + "w" * 50_000 + "\u202e<b>مرحبا</b> 👩‍👧\x00\n" * 100
     card.ask(replace(rewritten().passage, core=long), "Taken with it: the rest of the code block.")
     qtbot.waitUntil(lambda: _fits(card))
