@@ -235,10 +235,11 @@ class AnswerEntry(MessageEntry):
             return []
         row = self._part(
             "tokens",
-            (id(traced), running, struck),
+            (id(traced), running),
             lambda: TokensSection(host, traced, self.act, rejected=struck, running=running),
         )
         assert isinstance(row, TokensSection)
+        row.show_rejected(struck)
         return [] if row.nothing and not host.colours.chosen(self.id) else [row]
 
     def set_last(self, last: bool) -> None:

@@ -76,7 +76,7 @@ class HeatLine(QAbstractButton):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("raised"))
         painter.drawRoundedRect(rect, 2, 2)
-        painter.setBrush(theme.color("ok", 0.75))
+        painter.setBrush(theme.color("ok", 0.5))
         risen = rect.height() * cell.good / cell.samples
         painter.drawRoundedRect(
             rect.adjusted(0, rect.height() - risen, 0, 0), min(2, risen / 2), min(2, risen / 2)

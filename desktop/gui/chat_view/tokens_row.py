@@ -4,65 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.gui.chat_view.controls import IconButton
 from desktop.gui.chat_view.heat_line import HEIGHT, HeatLine
+from desktop.gui.chat_view.legend import Key, Legend
 from desktop.gui.chat_view.section import Host, Section
-from desktop.gui.chat_view.shade import caret
 from desktop.gui.chat_view.traced import Traced
-from desktop.gui.parts import Painted
-from desktop.gui.theme import R_TINT, Theme
+from desktop.gui.parts import Elided
 from desktop.gui.tokens_view.heat import HeatStrip, along_cells, place_cells
 
 _ROW, _CAPTION = 28, 20
 _STRIP = 34 + 2 * 16 + 4  # of `HeatStrip`
-_ROOMY = 470  # design px below which the switches get a line of their own
-
-
-class _Key(Painted):
-    """How a kind of token looks, and its word."""
-
-    def __init__(self, theme: Theme, kind: str, words: str) -> None:
-        super().__init__(theme)
-        self._kind, self._words = kind, words
-        self.setAccessibleName(words)
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Size from the words."""
-        metrics = QFontMetrics(self.theme.type_font("caption"))
-        width = metrics.horizontalAdvance(self._words) + self.theme.px(20)
-        self.setFixedSize(QSize(width, self.theme.px(_CAPTION)))
-        super().refresh()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """A sample and the word."""
-        theme, px = self.theme, self.theme.px
-        side = px(12)
-        box = QRectF(0.5, (self.height() - side) / 2 + 0.5, side, side - 1)
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setFont(theme.type_font("caption"))
-            if self._kind == "accepted":
-                painter.setPen(QPen(theme.color("ok"), 1))
-                painter.setBrush(theme.color("ok_bg"))
-                painter.drawRoundedRect(box, R_TINT, R_TINT)
-            elif self._kind == "replaced":
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(theme.color("bad"))
-                painter.drawPolygon(caret(theme, QPointF(px(4), box.bottom() - px(2))))
-            elif self._kind == "rejected":
-                painter.setPen(QPen(theme.color("bad"), 1.5))
-                painter.drawLine(QPointF(0, box.center().y()), QPointF(px(13), box.center().y()))
-            else:
-                painter.setPen(QPen(theme.color("line3"), 1))
-                painter.drawRoundedRect(box, R_TINT, R_TINT)
-            painter.setPen(theme.color("text2"))
-            place = QRectF(px(18), 0, self.width() - px(18), self.height())
-            painter.drawText(place, int(Qt.AlignmentFlag.AlignVCenter), self._words)
 
 
 class TokensSection(Section):
@@ -74,10 +28,33 @@ class TokensSection(Section):
         super().__init__(host, 8 if running else 2)
         self._traced, self._act, self._rejected, self._running = traced, act, rejected, running
         self._cells = [] if running else along_cells(traced.along())
+        self._refused = running or traced.refused_any()
         self._open = False
+        self._room = 0  # pixels of the buttons
         self._switches: QBoxLayout | None = None
+        self._legend: Legend | None = None
         self._strip: QWidget | None = None
+        self._button: QPushButton | None = None
         self.height = host.theme.px(_ROW + (HEIGHT if self._cells else 0))
+
+    def show_rejected(self, rejected: bool) -> None:
+        """Rejected proposals are shown from now on, or no longer."""
+        if rejected != self._rejected:
+            self._rejected = rejected
+            self._say()
+            self.refit()
+
+    def _say(self) -> None:
+        """Which looks there are now, and what the switch does."""
+        keys: list[Key] = ["accepted"]
+        keys += ["rejected"] if self._rejected and self._refused else []
+        keys += ["replaced"] if self._refused else []
+        if self._legend is not None:
+            self._legend.show_keys([*keys, "target"])
+        if self._button is not None:
+            text = "Hide rejected" if self._rejected else "Show rejected"
+            self._button.setText(text)
+            self._button.setAccessibleName(text)
 
     @property
     def nothing(self) -> bool:
@@ -86,7 +63,6 @@ class TokensSection(Section):
 
     def build(self) -> QWidget:
         """Keys, switches, the strip."""
-        px = self.host.theme.px
         box = QWidget(self.host.canvas)
         box.setObjectName("tokens_row")
         column = QVBoxLayout(box)
@@ -94,8 +70,13 @@ class TokensSection(Section):
         column.setSpacing(0)
         self._switches = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._switches.setSpacing(0)
-        self._switches.addLayout(self._keys(box), 1)
-        self._switches.addLayout(self._buttons(box))
+        self._legend = None if self.nothing else Legend(self.host.theme, box)
+        told = Elided("Nothing was drafted: every word is the target’s own.", "caption")
+        self._switches.addWidget(self._legend or told, 1)
+        buttons = self._buttons(box)
+        self._switches.addLayout(buttons)
+        self._say()
+        self._room = buttons.sizeHint().width()
         column.addLayout(self._switches)
         if self._cells:
             line = HeatLine(self.host.theme, self._cells, box)
@@ -104,34 +85,15 @@ class TokensSection(Section):
             column.addWidget(line)
             column.addWidget(self._places(box))
         column.addStretch(1)
-        column.setContentsMargins(0, 0, 0, px(0))
         return box
-
-    def _keys(self, parent: QWidget) -> QHBoxLayout:
-        theme, line = self.host.theme, QHBoxLayout()
-        line.setSpacing(theme.px(12))
-        if self.nothing:
-            words = QLabel("Nothing was drafted: every word is the target’s own.", parent)
-            words.setProperty("type", "caption")
-            line.addWidget(words, 1)
-            return line
-        kinds = [("accepted", "Draft accepted")]
-        if self._rejected:
-            kinds.append(("rejected", "Draft rejected"))
-        for kind, words_ in [*kinds, ("replaced", "Replaced"), ("target", "By the target")]:
-            line.addWidget(_Key(theme, kind, words_))
-        line.addStretch(1)
-        return line
 
     def _buttons(self, parent: QWidget) -> QHBoxLayout:
         theme, line = self.host.theme, QHBoxLayout()
         line.setSpacing(theme.px(2))
         line.addStretch(1)
-        if not self.nothing:
-            text = "Hide rejected" if self._rejected else "Show rejected"
-            switch = QPushButton(text, parent)
+        if self._refused:
+            switch = self._button = QPushButton(parent)
             switch.setObjectName("show_rejected")
-            switch.setAccessibleName(text)
             switch.setToolTip("Proposals the target rejected, struck through; they are never copied")
             switch.setProperty("kind", "link")
             switch.setFixedHeight(theme.px(_ROW))
@@ -183,12 +145,19 @@ class TokensSection(Section):
 
     def measure(self, width: int) -> int:
         """Two lines where one has no room; the places when they are open."""
-        px = self.host.theme.px
-        narrow = width < px(_ROOMY + (110 if self._rejected else 0))
-        if self._switches is not None:
+        px, height = self.host.theme.px, self.host.theme.px(_ROW)
+        if self._switches is not None and self._legend is not None:
+            narrow = self._legend.wanted() + px(12) + self._room > width
             way = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
             self._switches.setDirection(way)
-        height = px(_ROW) + (px(_ROW) if narrow else 0)
+            tall = self._legend.height_for(width)
+            self._legend.setFixedHeight(tall)
+            height = tall + px(_ROW) if narrow else height
         if self._cells:
             height += px(HEIGHT) + (px(4 + _CAPTION + 2 + _STRIP) if self._open else 0)
         return height
+
+    def release(self) -> None:
+        """What was made goes with the widget."""
+        super().release()
+        self._switches = self._legend = self._strip = self._button = None

@@ -225,6 +225,10 @@ class Traced:
             self._along = (key, along([self.spans[number] for number in self._whose], bins))
         return self._along[1]
 
+    def refused_any(self) -> bool:
+        """Whether some of the answer's text stands where a proposal was rejected."""
+        return any(self.refused[number] is not None for number in self._whose)
+
     def by_place(self) -> list[Place]:
         """Acceptance by place in the draft, in the rounds that wrote the answer's text."""
         if not self._whose:
