@@ -167,21 +167,26 @@ class Flow(Painted):
 
     @Slot()
     def _go_on(self) -> None:
-        """The next slice: a few thousand words at most take a moment."""
-        if self._laid == len(self._slices) and self._cut < len(self._run):
-            fresh = self._run[self._cut : self._cut + _SLICE]
-            self._slices.append(pieces(fresh, self._words, self._cut))
-            self._cut += len(fresh)
-        if self._laid < len(self._slices):
-            width = max(self.width() - 2 * _PAD - 6, 40)
+        """Some more: a few hundred steps take a moment."""
+        width = max(self.width() - 2 * _PAD - 6, 40)
+        budget = _SLICE
+        while budget > 0 and self._is_behind():
+            if self._laid == len(self._slices):
+                fresh = self._run[self._cut : self._cut + _SLICE]
+                self._slices.append(pieces(fresh, self._words, self._cut))
+                self._cut += len(fresh)
             placed, self._pen = place(self._slices[self._laid], width, self._measure, self._pen)
+            budget -= len(self._slices[self._laid]) + 1
             self._laid += 1
             self._placed += placed
             self._steps += [one.step for one in placed]
             self._lines += [one.line for one in placed]
         self.update()
-        if self._laid < len(self._slices) or self._cut < len(self._run):
+        if self._is_behind():
             self._timer.start(0)
+
+    def _is_behind(self) -> bool:
+        return self._laid < len(self._slices) or self._cut < len(self._run)
 
     def _window(self, upto: int) -> tuple[int, int]:
         """First line to show, and how many whole lines fit."""

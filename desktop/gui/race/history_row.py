@@ -32,7 +32,7 @@ class HistoryRow(QFrame):
         self.stops: tuple[QWidget, ...] = (self.open, self.delete, self.keep, self.sure)
         figure = label(ratio, "strong")
         figure.setFixedWidth(theme.px(52))
-        words = column(Elided(one.title, "ui"), Elided(f"{same}, {one.when}", "caption"), spacing=0)
+        words = column(Elided(one.title, "ui"), Elided(f"{one.when}, output {same}", "caption"), spacing=0)
         plain = row(figure, words, self.open, self.delete, spacing=8)
         plain.setStretch(1, 1)
         question = row(Elided(f"Delete “{one.title}” for good?", "ui"), self.keep, self.sure, spacing=8)

@@ -104,7 +104,8 @@ class RaceSide(QWidget):
         self._places_card.setVisible(bool(found))
         self.places.set_places(found)
         drafted = f"{did.accepted:,} of {did.drafted:,} accepted in {count(did.rounds, 'round')}"
-        self._counts.setText(f"{drafted}. Below each: times judged; under five, no share is shown.")
+        self._counts.setToolTip("Under five judged, no share is shown")
+        self._counts.setText(f"{drafted}. Below each: how often judged.")
         self.whatif.show_race(race)
         self._saved_card.show()
         self.buttons.show()

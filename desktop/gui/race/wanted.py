@@ -43,12 +43,13 @@ def configurations(wanted: Wanted, base: Speculation, *, model: str, draft: str)
     """Both lanes. `draft`: what the draft model is called; files other than that go by their own names."""
     lanes = wanted.plain, wanted.speculative
     warm = lanes[0].temperature != lanes[1].temperature
+    usual = lanes[0].mode == "off" != lanes[1].mode  # then they are not called by what they hold
     files = {one.draft for one in lanes} - {None}
     made = []
     for key, one in zip(("first", "second"), lanes, strict=True):
         by = "" if one.draft is None else draft if len(files) == 1 else one.draft.stem
         name = _name(one, by if len(files) > 1 else "", warm=warm)
-        detail = _detail(one, model, by, warm=warm)
+        detail = _detail(one, model, by, warm=warm and usual)
         made.append(Configuration(key, name, detail, speculation(one, base), one.temperature))
     return made
 

@@ -154,3 +154,15 @@ def test_wrong_types_are_refused_before_anything_is_shown(
     at[path[-1]] = value
     with pytest.raises(ReceiptUnreadable):
         receipt.of_json(json.dumps(told).encode())
+
+
+def test_live_text_is_there_at_once_after_a_change_of_width(view: RaceView) -> None:
+    view.begin("x", (OFF, ON), 1)
+    view.begin_run(1, "plain")
+    for one in long(200).shown.plain.steps:
+        view.live_step("plain", [one])
+    flow = view.lanes["plain"].flow
+    view.resize(1224, 744)
+    QApplication.processEvents()
+    assert flow._laid == len(flow._slices)
+    assert flow._placed[-1].step == 199
