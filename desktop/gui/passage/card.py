@@ -288,7 +288,7 @@ class PassageCard(Sheet):
             super().mousePressEvent(event)
 
     def wanted(self, room_width: int, room_height: int) -> tuple[int, int]:
-        """As wide as the composer, as high as its content. In low windows the text gives way, then the ideas."""
+        """As wide as the composer, as high as its content. The text gives way where there is no room."""
         anchor = self._anchored()
         width = min(anchor.width() if anchor is not None else self.theme.px(COMPOSER), room_width)
         self._layout.activate()

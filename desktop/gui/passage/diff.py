@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -10,8 +11,10 @@ from typing import Literal
 
 Change = Literal["kept", "removed", "added", "pending"]
 _TOKEN = re.compile(r"\S+\s*|\s+")
-_MOST = 250_000
-"""Pairs of words beyond which all of the one is removed and all of the other added: time grows with them."""
+_MOST = 100_000
+"""Pairs of equal words beyond which all of one text is removed and all of the other added: time grows with
+them.
+"""
 
 
 _EDGE = 40
@@ -50,13 +53,12 @@ def _front(was: Sequence[str], now: Sequence[str]) -> int:
 
 def _middle(was: list[str], now: list[str], *, going_on: bool) -> Iterator[Run]:
     left: Change = "pending" if going_on else "removed"
-    if len(was) * len(now) > _MOST or not was or not now:
+    one, other = [word.strip() for word in was], [word.strip() for word in now]
+    if not was or not now or _pairs(one, other) > _MOST:
         both = [Run("".join(was), left), Run("".join(now), "added")]
         yield from reversed(both) if going_on else both
         return
-    matcher = SequenceMatcher(
-        None, [word.strip() for word in was], [word.strip() for word in now], autojunk=False
-    )
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
     for kind, low, high, start, end in matcher.get_opcodes():
         if kind == "equal":
             yield Run("".join(now[start:end]), "kept")
@@ -68,6 +70,11 @@ def _middle(was: list[str], now: list[str], *, going_on: bool) -> Iterator[Run]:
         else:
             yield Run(gone, "removed")
             yield Run(come, "added")
+
+
+def _pairs(one: Sequence[str], other: Sequence[str]) -> int:
+    counts = Counter(other)
+    return sum(times * counts[word] for word, times in Counter(one).items())
 
 
 def _joined(runs: Sequence[Run]) -> Iterator[Run]:

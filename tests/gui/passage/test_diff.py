@@ -58,11 +58,18 @@ def test_both_texts_can_be_read_out_of_it() -> None:
 
 
 def test_long_texts_with_nothing_in_common_take_no_time() -> None:
-    old, new = "same word " * 10_000, "other thing " * 10_000
+    old, new = "same word " * 10_000, "word other " * 10_000
     began = time.process_time()
-    runs = word_diff(old, new)
+    runs = word_diff(old, f"{new}end")
     assert time.process_time() - began < 2.0
     assert [run.change for run in runs] == ["removed", "added"]
+
+
+def test_a_long_text_with_a_change_at_either_end_is_not_all_new() -> None:
+    words = [f"word{number}" for number in range(3_000)]
+    changed = ["first", *words[1:-1], "last"]
+    runs = word_diff(" ".join(words), " ".join(changed))
+    assert [run.change for run in runs] == ["removed", "added", "kept", "removed", "added"]
 
 
 def test_a_long_text_loses_its_middle_between_words_and_says_how_much() -> None:
