@@ -120,6 +120,7 @@ class SettingsPresenter(QObject):
         page.choose_models_folder.connect(self._choose_models_folder)
         page.delete_all_requested.connect(self._delete_all)
         page.measure_requested.connect(self._drafts.measure)
+        page.advice_requested.connect(self._window.composer.drafting.measure_clicked)
         page.prices_edited.connect(self.energy.keep)
         page.prices_reset.connect(self.energy.forget)
         page.section_shown.connect(self._on_section)

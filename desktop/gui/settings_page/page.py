@@ -44,6 +44,7 @@ class SettingsPage(QWidget):
     choose_models_folder = Signal()
     delete_all_requested = Signal()
     measure_requested = Signal()
+    advice_requested = Signal()
     prices_edited = Signal(object)
     prices_reset = Signal()
     section_shown = Signal(str)
@@ -76,6 +77,7 @@ class SettingsPage(QWidget):
                 section.delete_all_requested.connect(self.delete_all_requested)
             if isinstance(section, SpeculationSection):
                 section.measure_requested.connect(self.measure_requested)
+                section.advice_requested.connect(self.advice_requested)
             if isinstance(section, EnergySection):
                 section.prices_edited.connect(self.prices_edited)
                 section.prices_reset.connect(self.prices_reset)

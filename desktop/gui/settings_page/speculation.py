@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 
+from desktop.gui.controls import button, row
 from desktop.gui.settings_page.cost_card import CostCard
 from desktop.gui.settings_page.draft_picker import DraftField
 from desktop.gui.settings_page.facts import SettingsFacts
@@ -35,6 +36,7 @@ class SpeculationSection(Section):
     """Mode, draft model, lengths, rule, pausing, measured costs."""
 
     measure_requested = Signal()
+    advice_requested = Signal()
     title = "Speculation"
     icon = "wind"
 
@@ -52,7 +54,10 @@ class SpeculationSection(Section):
         self._costs.measure_clicked.connect(self.measure_requested)
         self.bind(mode, self._draft, longest, length, rule, pause)
         self.add(mode)
-        self.add(Row(theme, "Draft model", _DRAFT, self._draft))
+        self._advice = button(theme, "Measure drafts for this model", icon="activity", name="measure_drafts")
+        self._advice.setToolTip("Tries the drafts on this computer, and lookup, on a few prompts")
+        self._advice.clicked.connect(self.advice_requested)
+        self.add(Row(theme, "Draft model", _DRAFT, self._draft, row(self._advice, None), spacing=12))
         self.add(Row(theme, "Longest draft", _LONGEST, longest))
         self.add(Row(theme, "Fixed length", _LENGTH, length))
         self.add(Row(theme, "Acceptance rule", _RULE, rule))
@@ -66,6 +71,7 @@ class SpeculationSection(Section):
     def take_facts(self, facts: SettingsFacts) -> None:
         """Files, verdicts."""
         self._draft.set_facts(facts.drafts)
+        self._advice.setVisible(facts.drafts.target is not None)
 
     def show_values(self, settings: Settings, facts: SettingsFacts) -> None:
         """Also the consequence of the values."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop import paths
@@ -48,13 +48,7 @@ def drafting(
 
 
 def _presenter(app: App) -> AdvisorPresenter:
-    """The window's own, or one for it."""
-    made = getattr(app, "advisor", None)
-    if isinstance(made, AdvisorPresenter):
-        return made
-    return AdvisorPresenter(
-        app.window, app.settings._theme, app.host, app.preferences, app.drafts, app._store, app.faults
-    )
+    return app.advisor
 
 
 def _sheet(presenter: AdvisorPresenter) -> AdvisorSheet:
@@ -323,3 +317,17 @@ def test_when_it_stops_in_the_background_the_window_says_why(
     assert card is not None
     told = card.accessibleDescription() + card.accessibleName()
     assert "Measuring has stopped: a model was loaded meanwhile" in told
+
+
+def test_it_is_asked_for_from_the_settings_too(drafting: App, qtbot: QtBot) -> None:
+    presenter = _presenter(drafting)
+    drafting.drafts.settings_requested.emit()
+    page = drafting.window.page
+    assert page is not None
+    asked = page.findChild(QAbstractButton, "measure_drafts")
+    assert asked is not None
+    assert asked.isVisible()
+    asked.click()
+    qtbot.waitUntil(_sheet(presenter)._start.isEnabled, timeout=WAIT_MS)
+    assert _sheet(presenter).isVisible()
+    assert drafting.window.page is page, "and back there afterwards"
