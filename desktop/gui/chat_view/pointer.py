@@ -40,6 +40,7 @@ class TokenPointer(QObject):
         self._click = QTimer(self, singleShot=True)
         self._click.timeout.connect(self._open_clicked)
         column.installEventFilter(self)
+        column.verticalScrollBar().valueChanged.connect(self._scrolled)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keys of the column, while the keyboard goes from token to token; Esc before it is the window's."""
@@ -210,11 +211,18 @@ class TokenPointer(QObject):
         if pane is not None:
             pane.choose(part)
 
-    def refresh(self) -> None:
-        """Panes were made anew, or what is known of the tokens is another."""
-        self.card.dismiss()
-        if self.walking and (self._traced() is None or self._entry not in self._column.entries):
+    def refresh(self, message_id: int = -1) -> None:
+        """What an answer shows of its tokens is another; -1 = of all. Positions in its text are, too."""
+        if self._entry is None:
+            self.card.dismiss()
+        elif message_id in (-1, self._entry.id):
             self.leave()
+
+    @Slot()
+    def _scrolled(self) -> None:
+        """What was under the mouse is so no longer."""
+        if not self.walking:
+            self.card.dismiss()
 
 
 def _why(traced: Traced, number: int, *, struck: bool = False) -> Why:

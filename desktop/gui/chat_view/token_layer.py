@@ -73,7 +73,7 @@ class TokenLayer(QObject):
         for entry in self._answers():
             if message_id in (-1, entry.id):
                 self._stale += [section for section in entry.recolour() if section not in self._stale]
-        self.pointer.refresh()
+        self.pointer.refresh(message_id)
         self._turn.start()
         self._column.moved()
         if self._walk == message_id >= 0:

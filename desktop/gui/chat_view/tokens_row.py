@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from desktop.gui.chat_view.controls import IconButton
 from desktop.gui.chat_view.heat_line import HEIGHT, HeatLine
@@ -119,8 +119,7 @@ class TokensSection(Section):
         column = QVBoxLayout(self._strip)
         column.setContentsMargins(theme.px(3), theme.px(4), 0, 0)
         column.setSpacing(theme.px(2))
-        words = QLabel("Accepted by place in the draft, and how many were judged there", self._strip)
-        words.setProperty("type", "caption")
+        words = Elided("Accepted by place in the draft, and how many were judged there", "caption")
         words.setFixedHeight(theme.px(_CAPTION))
         strip = HeatStrip(theme, "Accepted by place in the draft", name="heat_places")
         column.addWidget(words)

@@ -357,6 +357,7 @@ class ChatView(ScrolledColumn):
     def _restyle(self) -> None:
         """Other colours or another size: what is visible is made anew."""
         self.ink = Ink(self.theme)
+        self._layer.pointer.refresh()
         self.release_all()
         self.sync()
         self._marking.selection.restore()

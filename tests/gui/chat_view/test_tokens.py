@@ -489,3 +489,32 @@ def test_going_through_tokens_waits_for_the_rounds(view: ChatView, qtbot: QtBot)
     view.set_tokens_shown(True)
     view.set_tokens_shown(False)
     assert not view._layer.pointer.walking
+
+
+def test_what_moves_or_changes_takes_the_card_away(view: ChatView, qtbot: QtBot) -> None:
+    view.activateWindow()
+    show(view, qtbot, PROSE * 20, Trace(PROSE * 20))
+    view.verticalScrollBar().setValue(0)
+    pane = panes(view)[0]
+    move(pane, point(pane, 3))
+    qtbot.waitUntil(card(view).isVisible)
+    view.verticalScrollBar().setValue(60)
+    assert not card(view).isVisible()
+    view.walk_tokens()
+    assert view._layer.pointer.walking
+    view.theme.set("light")
+    assert not view._layer.pointer.walking
+    view.walk_tokens()
+    view.set_rejected_shown(True)
+    assert not view._layer.pointer.walking
+
+
+def test_tokens_are_shown_in_other_colours_and_sizes(view: ChatView, qtbot: QtBot) -> None:
+    show(view, qtbot, PROSE, Trace(PROSE), rejected=True)
+    before = (tinted(view, "accepted"), struck(view))
+    view.theme.set("light", 150)
+    qtbot.waitUntil(lambda: (tinted(view, "accepted"), struck(view)) == before)
+    row = next(w for w in view.findChildren(QWidget, "tokens_row") if w.isVisible())
+    for child in row.findChildren(QWidget):
+        if child.isVisibleTo(row) and child.parentWidget() is row:
+            assert row.rect().contains(child.geometry())
