@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.contest.data import Energy, Lane, Run
@@ -19,7 +18,7 @@ from desktop.gui.race.replay import Timeline
 from desktop.gui.theme import Theme
 
 _TITLE = {"plain": "Plain", "speculative": "Speculative"}
-_TITLE_SHARE = 0.45
+_TITLE_ROOM = 200
 _TOKEN = {"plain": "text3", "speculative": "accent"}
 
 
@@ -48,6 +47,7 @@ class LaneCard(QFrame):
 
     def __init__(self, theme: Theme, lane: Lane) -> None:
         super().__init__()
+        self._theme = theme
         self._lane: Lane = lane
         self._run: Run | None = None
         self._timeline = Timeline(())
@@ -133,18 +133,11 @@ class LaneCard(QFrame):
         """What was seen so far, for the chart."""
         return Timeline(self._live).points() if self._live else []
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """What it is called comes before what it holds."""
-        super().resizeEvent(event)
-        self._make_room()
-
-    def _make_room(self) -> None:
-        self._title.setMinimumWidth(min(self._title.sizeHint().width(), round(self.width() * _TITLE_SHARE)))
-
     def _name(self, title: str, sub: str) -> None:
         self.named = title, sub
         self._title.set_text(title)
-        self._make_room()
+        room = min(self._title.sizeHint().width(), self._theme.px(_TITLE_ROOM))
+        self._title.setMinimumWidth(room)  # before what is said beside it
         self._sub.set_text("" if sub == title else sub)
         self.setAccessibleName(f"{title}: {sub}" if sub else title)
 
