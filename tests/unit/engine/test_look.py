@@ -78,7 +78,8 @@ def _judged(rounds: Sequence[Round]) -> list[object]:
 @pytest.mark.parametrize("mode", MODES)
 def test_an_answer_does_not_notice_looks(guide: Engine, mode: Mode, sampling: Sampling) -> None:
     request = _request(sampling, mode, length=0 if mode == "auto" else 3)
-    plain = ask(guide, PROMPT, sampling=sampling, max_tokens=40, speculation=request.speculation)
+    first, plain = (collect(guide.generate(request)) for _ in range(2))  # the prompt read, and reused
+    assert first.tokens == plain.tokens
     tokens, rounds = _looking(guide, request)
     assert tokens == plain.tokens
     if mode != "auto":  # what auto drafts hangs on the clock
@@ -101,6 +102,25 @@ def test_no_kind_of_memory_notices_looks(kind: str, sampling: Sampling, files: P
             assert again.tokens == plain.tokens
             if "windowed" not in kind:  # what a window no longer sees is not in a copy
                 assert again.finished.reused_tokens == plain.finished.reused_tokens
+
+
+@pytest.mark.parametrize(
+    "write",
+    [partial(write_convolving, layers=2), partial(write_mamba, layers=1)],
+    ids=["convolving", "recurrent"],
+)
+def test_no_kind_of_draft_notices_looks(write: Callable[[Path], Path], files: Path) -> None:
+    target, draft = write_tiny(files / "tiny.gguf", Tiny(layers=3)), write(files / "draft.gguf")
+    with Engine.load(LoadOptions(target, n_ctx=512, n_threads=1, probe=False)) as engine:
+        speculation = Speculation("draft", draft, 3)
+        for sampling in (GREEDY, WARM):
+            request = Request(user(LONG), sampling=sampling, max_tokens=24, speculation=speculation)
+            first, plain = (collect(engine.generate(request)) for _ in range(2))
+            assert first.tokens == plain.tokens
+            tokens, rounds = _looking(engine, request)
+            assert any(one.drafted for one in rounds)
+            assert tokens == plain.tokens
+            assert _judged(rounds) == _judged(plain.rounds)
 
 
 def test_the_caches_are_as_they_were_to_the_bit(guide: Engine) -> None:
