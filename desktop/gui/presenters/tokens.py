@@ -97,6 +97,7 @@ class TokensPresenter(QObject):
         view.next_requested.connect(self.next_token)
         view.round_requested.connect(self.next_round)
         view.continue_requested.connect(self.go_on)
+        view.chat_requested.connect(self._to_chat)
         chat.opened.connect(self._on_opened)
         chat.appended.connect(self._on_message)
         chat.replaced.connect(self._on_replaced)
@@ -124,6 +125,10 @@ class TokensPresenter(QObject):
             self._window.show_view(TOKENS)
         else:
             self._begin()
+
+    @Slot()
+    def _to_chat(self) -> None:
+        self._window.show_view("chat")
 
     @Slot()
     def pause(self) -> None:

@@ -51,6 +51,8 @@ class TokensView(QWidget):
     round_requested = Signal()
     """One round more."""
     continue_requested = Signal()
+    chat_requested = Signal()
+    """From the page that has nothing to show."""
     branch_requested = Signal(int)
     """Put something else in the place of this token."""
 
@@ -231,9 +233,14 @@ class TokensView(QWidget):
         self._nothing_words = label("", "caption", wrap=True, name="noTokensWhy")
         for words in (self._nothing_title, self._nothing_words):
             words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._to_chat = button(self._theme, "Go to the chat", name="tokensToChat")
+        self._to_chat.clicked.connect(self.chat_requested)
+        centred = row(None, self._to_chat, None)
         page = QWidget()
         page.setLayout(
-            column(None, self._nothing_title, self._nothing_words, None, None, margins=(40, 0, 40, 0))
+            column(
+                None, self._nothing_title, self._nothing_words, 8, centred, None, None, margins=(40, 0, 40, 0)
+            )
         )
         return page
 

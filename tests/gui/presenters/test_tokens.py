@@ -91,6 +91,8 @@ def test_without_an_answer_it_says_what_will_be_here(app: App) -> None:
         _find(app, QPushButton, name).isEnabled() for name in ("pauseTokens", "nextToken", "nextRound")
     )
     assert not view.answer.spans
+    QTest.mouseClick(_find(app, QPushButton, "tokensToChat"), Qt.MouseButton.LeftButton)
+    assert app.window.view == "chat"
 
 
 def test_token_by_token_round_by_round_and_on(app: App, qtbot: QtBot) -> None:
