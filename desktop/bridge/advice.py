@@ -173,8 +173,16 @@ def rank(rows: Sequence[Row]) -> Ranking:
 
 
 def _unbeaten(rows: list[Row]) -> list[Row]:
-    """Those than which none is clearly faster; should all beat one another in a ring, the fastest."""
+    """Those than which none is clearly faster; should all beat one another in a ring, the fastest.
+
+    A wide spread is no merit: what ties with a way that beats plain must beat plain too, and what is slower
+    than plain on the whole does not come before it.
+    """
     found = [row for row in rows if not any(_beats(other, row) for other in rows)]
+    plain = next((row for row in rows if row.way.mode == "off"), None)
+    if plain is not None:
+        better = (lambda row: row.speedup >= 1.0) if plain in found else (lambda row: _beats(row, plain))
+        found = [row for row in found if better(row)]
     return found or [max(rows, key=lambda row: row.speedup)]
 
 

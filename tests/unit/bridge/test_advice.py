@@ -111,6 +111,14 @@ def test_a_way_that_ties_with_the_fastest_must_not_be_beaten_by_another() -> Non
     assert rank([PLAINLY, steady, erratic]).best is steady
 
 
+def test_a_wide_spread_below_plain_is_never_best() -> None:
+    wide = _row(LOOKUP, 0.75, 0.86, 0.97, 2.44, energy=0.5)
+    proven = _row(SMALL.ways[1], 1.05, 1.12, 1.16, 1.31)
+    assert is_tie(wide, proven)
+    assert rank([PLAINLY, wide, proven]).best is proven
+    assert rank([PLAINLY, wide]).best is PLAINLY
+
+
 def test_two_percent_are_a_tie_however_steady() -> None:
     ranking = rank([PLAINLY, _row(SMALL.ways[0], 1.011, 1.012, 1.010, 1.011)])
     assert ranking.best is PLAINLY
