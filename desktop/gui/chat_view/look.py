@@ -25,6 +25,7 @@ class Look:
     def __init__(self, para: Para, traced: Traced | None, *, struck: bool) -> None:
         self._para, self._traced, self._struck = para, traced, struck
         self._known = traced.reach if traced is not None else 0
+        self._ended = traced.end_refused if traced is not None else -1
         plain = Ruler(para.text, para.segs)
         self._strikes = strikes(para, plain, traced) if traced is not None and struck else []
         self.dressed = dressed(para, self._strikes)
@@ -35,7 +36,11 @@ class Look:
         """Whether it would be the same if it were made now."""
         if para is not self._para or traced is not self._traced or struck != self._struck:
             return False
-        return traced is None or self._known == traced.reach or self._known >= reach(para)[1]
+        if traced is None:
+            return True
+        return self._ended == traced.end_refused and (
+            self._known == traced.reach or self._known >= reach(para)[1]
+        )
 
     def span_at(self, unit: int) -> tuple[int, bool] | None:
         """Number of the span shown at a unit; true: of the proposal struck there, whose place it took."""

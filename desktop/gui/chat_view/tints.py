@@ -107,6 +107,9 @@ def strikes(para: Para, ruler: Ruler, traced: Traced) -> list[Strike]:
         free = char == 0 or text[char - 1].isspace()
         word = word_of(refused)
         out.append(Strike(char, f"{word} " if free else f"\u2009{word}\u2009", number))
+    if (ended := traced.end_refused) >= 0 and traced.written_in(*reach(para)):
+        last = traced.refused[ended]
+        out += [Strike(len(text), f"\u2009{word_of(last)}", ended)] if last is not None else []
     return out
 
 

@@ -59,7 +59,7 @@ class TokensSection(Section):
     @property
     def nothing(self) -> bool:
         """Whether nothing was drafted."""
-        return not self._running and not self._cells
+        return not self._running and not self._cells and not self._refused
 
     def build(self) -> QWidget:
         """Keys, switches, the strip."""

@@ -218,22 +218,33 @@ class Traced:
         return not self._begins or not self._text[: self._begins[0]].strip()
 
     def along(self) -> list[Counts]:
-        """Acceptance along the answer's text, in parts of a dozen tokens or more. Counted once."""
-        key = (self.reach, len(self._whose))
+        """Acceptance from the answer's first token to its end, in parts of a dozen or more. Counted once."""
+        key = (self.reach, len(self.spans))
         if self._along is None or self._along[0] != key:
             bins = min(_BINS, max(1, len(self._whose) // _TOKENS_A_BIN))
-            self._along = (key, along([self.spans[number] for number in self._whose], bins))
+            first = self._whose[0] if self._whose else len(self.spans)
+            self._along = (key, along(self.spans[first:], bins))
         return self._along[1]
 
     def refused_any(self) -> bool:
         """Whether some of the answer's text stands where a proposal was rejected."""
-        return any(self.refused[number] is not None for number in self._whose)
+        return self.end_refused >= 0 or any(self.refused[number] is not None for number in self._whose)
+
+    def written_in(self, start: int, end: int) -> bool:
+        """Whether the last word there is was written in a part of the text."""
+        return bool(self._ends) and start < self._ends[-1] and self._text[end:].strip() == ""
+
+    @property
+    def end_refused(self) -> int:
+        """The span that ended the answer, without a word, in place of a rejected proposal; -1 = none did."""
+        last = len(self.spans) - 1
+        if not self._whose or self._whose[-1] == last or self.reach < len(self._text):
+            return -1
+        return last if not self.spans[last].text and self.refused[last] is not None else -1
 
     def by_place(self) -> list[Place]:
-        """Acceptance by place in the draft, in the rounds that wrote the answer's text."""
-        if not self._whose:
-            return []
-        return by_position(self.rounds[self.numbers[self._whose[0]] : self.numbers[self._whose[-1]] + 1])
+        """Acceptance by place in the draft, from the round that began the answer's text."""
+        return by_position(self.rounds[self.numbers[self._whose[0]] :]) if self._whose else []
 
 
 def _rejected(span: Span) -> Proposal | None:

@@ -518,3 +518,23 @@ def test_tokens_are_shown_in_other_colours_and_sizes(view: ChatView, qtbot: QtBo
     for child in row.findChildren(QWidget):
         if child.isVisibleTo(row) and child.parentWidget() is row:
             assert row.rect().contains(child.geometry())
+
+
+def test_a_proposal_that_the_end_replaced_is_struck_at_the_end(view: ChatView, qtbot: QtBot) -> None:
+    trace = Trace("")
+    trace.pieces = {0: b"One", 1: b" two.", 2: b" three", 3: b""}
+    trace.rounds = [
+        Round("prompt", 1, 0, 1, (), Added(0, 0.9, 0, "first")),
+        Round("plain", 1, 0, 1, (), Added(1, 0.9, 0, "plain")),
+        Round("draft", 2, 1, 1, (Drafted(2, 0.4, 0.1, 2, "rejected"),), Added(3, 0.8, 0, "replaced"), 0),
+    ]
+    show(view, qtbot, "One two.", trace, rejected=True)
+    assert struck(view) == ["three"]
+    pane = panes(view)[0]
+    assert pane.document().toRawText() == f"One two.{OBJECT}"
+    assert prose(view)[0].span_at(8) == (2, True)
+    view.sync()
+    assert button(view, "show_rejected").text() == "Hide rejected"
+    QTest.keyClick(pane, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    view.copy_selection()
+    assert QGuiApplication.clipboard().text() == "One two."
