@@ -12,7 +12,7 @@ from desktop.bridge.engine_host import EngineHost
 from desktop.bridge.naming import draft_name, is_guide, model_name
 from desktop.bridge.preferences import Preferences
 from desktop.bridge.racing import Racing
-from desktop.contest.again import Repeated, compare, order_of
+from desktop.contest.again import Repeated, order_of
 from desktop.contest.data import LANES, Race
 from desktop.contest.history import Races
 from desktop.contest.order import RaceOrder
@@ -23,8 +23,10 @@ from desktop.gui.presenters import race_order
 from desktop.gui.presenters.drafts import DraftPresenter
 from desktop.gui.presenters.faults import Faults
 from desktop.gui.presenters.file_dialogs import Ask, ask_open, ask_save
+from desktop.gui.presenters.race_compare import Comparing
 from desktop.gui.presenters.race_files import RaceFiles
 from desktop.gui.presenters.race_shelf import RaceShelf
+from desktop.gui.presenters.race_talk import RaceTalk
 from desktop.gui.race import suggestions, told
 from desktop.gui.race.summaries import dated
 from desktop.gui.race.view import RaceView
@@ -32,7 +34,6 @@ from desktop.gui.race.wanted import Wanted
 from desktop.gui.theme import Theme
 from desktop.gui.wording import describe
 from desktop.settings import Settings
-from desktop.store.types import Message
 
 Price = Callable[[], tuple[float, str]]
 """Of electricity: per kWh, 0 = not known, and the currency's three letters."""
@@ -68,11 +69,13 @@ class RacePresenter(QObject):
         self._price = price
         self._shelf = RaceShelf(view.setup, window.first_run, host, preferences, drafts, self)
         self.files = RaceFiles(window, theme, races, faults, ask_open=ask_open, ask_save=ask_save)
-        self._messages: list[Message] = []
+        self._talk = RaceTalk(chat, view.setup.prompt, self)
         self._repeating: Race | None = None
         self._missing: Race | None = None
         """A receipt whose files are not here."""
         self._order: RaceOrder | None = None
+        self._comparing: Comparing | None = None
+        """Of the race that is shown."""
         self.commands: dict[str, Callable[[], None]] = {}
         self._connect_view()
         self._connect_rest()
@@ -104,9 +107,7 @@ class RacePresenter(QObject):
         racing.finished.connect(self._on_finished)
         racing.failed.connect(self._on_failed)
         racing.cancelled.connect(self._on_cancelled)
-        chat.opened.connect(self._on_opened)
-        chat.appended.connect(self._on_appended)
-        chat.replaced.connect(self._on_replaced)
+        host.work.ended.connect(self._on_compared)
         chat.busy_changed.connect(self._refresh)
         for changed in (host.loading, host.loaded, host.load_failed, host.load_cancelled):
             changed.connect(self._refresh)
@@ -146,12 +147,11 @@ class RacePresenter(QObject):
         if self.reason or self.busy or info is None:
             self._refresh()
             return
-        _, before = race_order.last_question(self._messages)
         self._begin(
             race_order.order(
                 wanted,
                 self._preferences.now,
-                before,
+                self._talk.before,
                 target=info.path,
                 model=model_name(info),
                 draft=draft_name(drafts.info) or self._shelf.name_of(wanted.speculative.draft),
@@ -235,10 +235,18 @@ class RacePresenter(QObject):
 
     @Slot(object)
     def _on_finished(self, race: Race) -> None:
-        repeated = compare(self._repeating, race) if self._repeating is not None else None
+        receipt = self._repeating
         self._end()
-        self._show(race, repeated)
+        self._show(race)
         self._keep(race)
+        if receipt is not None:
+            self._comparing = Comparing(receipt, race)
+            self._host.work.start(self._comparing)
+
+    @Slot(object, object, object)
+    def _on_compared(self, work: object, result: object, _error: object) -> None:
+        if work is self._comparing and isinstance(result, Repeated):
+            self._view.show_repeat(result)
 
     def _keep(self, race: Race) -> None:
         try:
@@ -282,9 +290,9 @@ class RacePresenter(QObject):
         self._refresh()
         self.busy_changed.emit(False)
 
-    def _show(self, race: Race, repeated: Repeated | None = None) -> None:
-        self._missing = None
-        self._view.show_race(told.priced(race, *self._price()), repeated)
+    def _show(self, race: Race) -> None:
+        self._missing = self._comparing = None
+        self._view.show_race(told.priced(race, *self._price()))
 
     # What else changes
 
@@ -299,24 +307,6 @@ class RacePresenter(QObject):
     def _on_settings(self, before: Settings, now: Settings) -> None:
         if any(getattr(before, name) != getattr(now, name) for name in _CONCERN):
             self._shelf.refresh()
-
-    @Slot(object, object)
-    def _on_opened(self, _conversation: int | None, messages: Sequence[Message]) -> None:
-        self._messages = list(messages)
-        self._show_conversation()
-
-    @Slot(object)
-    def _on_appended(self, message: Message) -> None:
-        self._messages.append(message)
-        self._show_conversation()
-
-    @Slot(object)
-    def _on_replaced(self, message: Message) -> None:
-        self._messages = [message if old.id == message.id else old for old in self._messages]
-
-    def _show_conversation(self) -> None:
-        last, before = race_order.last_question(self._messages)
-        self._view.setup.prompt.set_conversation(last, len(before))
 
     @Slot()
     def _refresh(self) -> None:

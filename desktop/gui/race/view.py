@@ -173,6 +173,12 @@ class RaceView(QWidget):
             self.toggle()
         self._arrange_focus(self)
 
+    def show_repeat(self, repeated: Repeated) -> None:
+        """How the race that is shown came out beside the receipt it repeats."""
+        if self._state == "result":
+            self._repeated = repeated
+            self.side.verdict.show_repeat(repeated)
+
     def say(self, news: str) -> None:
         """What became of the last thing done."""
         if self._state == "result":

@@ -267,6 +267,7 @@ def test_a_receipt_is_repeated_with_the_same_tokens(room: Room, qtbot: QtBot) ->
     room.run()
     with qtbot.waitSignal(room.racing.finished, timeout=RACE_MS):
         QTest.mouseClick(room.view.side.repeat, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: room.view.repeated is not None)
     assert room.said("raceRepeated") == "Same tokens as in the receipt"
     assert room.said("raceDiffers").startswith("Same files")
 
@@ -283,6 +284,7 @@ def test_what_differs_here_is_said_when_another_model_stands_in(room: Room, qtbo
     assert room.view.side.repeat.text().strip() == "Repeat with Guide"
     with qtbot.waitSignal(room.racing.finished, timeout=RACE_MS):
         QTest.mouseClick(room.view.side.repeat, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: room.view.repeated is not None)
     assert room.said("raceRepeated") == "Same tokens as in the receipt"
     assert "The model is another file" in room.said("raceDiffers")
     assert "0.0.1" in room.said("raceDiffers")
@@ -319,25 +321,24 @@ def test_a_damaged_receipt_is_told_and_changes_nothing(room: Room, tmp_path: Pat
     assert room.races.list() == []
 
 
-def test_the_demonstration_is_made_raced_and_deleted(
-    fresh: Callable[[], Room], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    room = fresh()
-    room.load()
+def test_the_demonstration_is_made_raced_and_deleted(room: Room, qtbot: QtBot) -> None:
     told: list[str] = []
     room.racing.preparing.connect(lambda words, _fraction: told.append(words))
+    card = room.window.first_run.findChild(QAbstractButton, "starter3")
+    assert card is not None
+    assert "186 MB" in card.accessibleName()
     with qtbot.waitSignal(room.racing.stepped, timeout=RACE_MS):
         room.window.first_run.race_requested.emit()
     assert room.window.view == "race"
     assert "Making the demonstration model" in told
     with qtbot.waitSignal(room.racing.cancelled, timeout=RACE_MS):
         room.view.leave()
-    card = room.view.setup.demonstration
+    shown = room.view.setup.demonstration
     assert "padded" in room.said("raceDemonstrationDetail")
     assert "186 MB" in room.said("raceDemonstrationDetail")
-    assert card.delete.isVisible()
-    QTest.mouseClick(card.delete, Qt.MouseButton.LeftButton)
-    assert not card.delete.isVisible()
+    assert shown.delete.isVisible()
+    QTest.mouseClick(shown.delete, Qt.MouseButton.LeftButton)
+    assert not shown.delete.isVisible()
     assert room.racing.demonstration_size() == 0
 
 
