@@ -55,6 +55,8 @@ class Answer:
     energy: Energy | None = None
     ended: bool = False
     in_thinking: bool = False
+    passage: bool = False
+    """Only a passage of it was written anew: all numbers are of that."""
     _by_part: tuple[Counts, Counts] | None = None
 
     def prefill(self, event: Prefill) -> None:
@@ -157,7 +159,10 @@ class Answer:
             source += f", {self.thinking_tokens:,} of them thinking"
         if self.seed is not None:
             source += f"; seed {self.seed}"
-        return Figure(f"{self.output_tokens:,}", "tokens" if self.output_tokens != 1 else "token", source)
+        unit = "tokens" if self.output_tokens != 1 else "token"
+        if self.passage:
+            unit, source = f"{unit}, a passage", f"{source}; the rest of the answer is older"
+        return Figure(f"{self.output_tokens:,}", unit, source)
 
     def thinking(self) -> Figure:
         """Tokens of thinking, with the acceptance of what was drafted for them."""
@@ -249,6 +254,7 @@ def from_receipt(receipt: Mapping[str, Any], rounds: Sequence[Round] = ()) -> An
         rounds=list(rounds),
         energy=Energy.of_record(receipt.get("energy")),
         ended=True,
+        passage=bool(receipt.get("passage")),
     )
     made.thinking_tokens = min(made.thinking_tokens, made.output_tokens)
     made.ttft_ms = _number(receipt, "ttft_ms") if made.output_tokens else None

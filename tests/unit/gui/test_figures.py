@@ -166,3 +166,10 @@ def test_without_thinking_the_visible_text_has_the_counts_of_the_whole() -> None
     answer = from_receipt({"output_tokens": 8, "speculation": did})
     assert answer.visible().source.endswith("5 of 11 drafted tokens accepted (45.5%); 3 rejected, 3 dropped")
     assert answer.thinking().unit == "tokens"
+
+
+def test_a_changed_passage_is_told_apart_from_a_whole_answer() -> None:
+    told = from_receipt({"output_tokens": 12, "passage": {"start": 3, "end": 40}}).answer()
+    assert told.value == "12"
+    assert "passage" in told.unit
+    assert "older" in told.source
