@@ -10,7 +10,8 @@ from desktop.engine.engine import Engine
 from desktop.engine.types import LoadOptions, Message, Request, Sampling, Speculation, Step
 from desktop.gui.chat_view import ChatView
 from tests.gui.chat_view.conftest import message
-from tests.gui.chat_view.test_tokens import covered, letters, tinted
+from tests.gui.chat_view.test_traced import covered
+from tests.gui.chat_view.tokens_shown import letters, tinted
 
 Steps = tuple[list[Step], dict[int, bytes]]
 
