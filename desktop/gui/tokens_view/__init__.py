@@ -8,8 +8,9 @@
 """
 
 from desktop.gui.tokens_view.facts import TokenFacts
+from desktop.gui.tokens_view.steps import Progress
 from desktop.gui.tokens_view.table import Candidate
-from desktop.gui.tokens_view.view import Progress, TokensView
+from desktop.gui.tokens_view.view import TokensView
 from desktop.gui.tokens_view.why_card import WhyCard
 from desktop.gui.tokens_view.words import Why, WhyRow, why, why_proposal
 

@@ -7,7 +7,6 @@ Token numbers in signals count from 0; what is shown counts from 1. Must not kno
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
@@ -15,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 
 from desktop.engine.spans import Span, along, by_position
 from desktop.engine.types import Round
-from desktop.gui.controls import Elided, Switch, button, card, column, label, pill, restyle, row
+from desktop.gui.controls import Elided, Switch, button, card, column, label, row
 from desktop.gui.numbers import count
 from desktop.gui.theme import Theme
 from desktop.gui.tokens_view.chips import ChipField
@@ -23,6 +22,7 @@ from desktop.gui.tokens_view.heat import HeatStrip, along_cells, place_cells
 from desktop.gui.tokens_view.latency import LatencyStrip
 from desktop.gui.tokens_view.legend import legend
 from desktop.gui.tokens_view.record import Recorded
+from desktop.gui.tokens_view.steps import Progress, StepBar
 from desktop.gui.tokens_view.strip import RoundStrip
 from desktop.gui.tokens_view.table import (
     Candidate,
@@ -32,8 +32,6 @@ from desktop.gui.tokens_view.table import (
     ten_likeliest,
 )
 
-Progress = Literal["empty", "running", "paused", "stepping", "done"]
-"""`stepping`: paused, and a round was asked for."""
 _TABLE_ROWS = 6
 """Kept free for the table, so that what is below it does not jump with every selection."""
 _MOST_BINS, _A_BIN = 24, 12
@@ -58,7 +56,7 @@ class TokensView(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._theme, self._answer, self._progress = theme, Recorded(), "empty"
+        self._theme, self._answer = theme, Recorded()
         self._asked: tuple[int, Sequence[Candidate], str] = (-1, (), "")
         self._hint = ""
         self._names = ("Target", "Draft")
@@ -85,26 +83,15 @@ class TokensView(QWidget):
         self.chips.show_answer(answer)
         self._counted.set_text(f"{count(answer.total, 'token')} in {count(len(answer.blocks), 'round')}")
         self._each.set_text(self.latency.in_words() if spans else "")
-        self._tell_progress()
+        self.steps.tell(answer.total)
+        self._fit()
         self._show_selection()
 
     def show_progress(self, progress: Progress) -> None:
         """What the buttons can do now."""
-        self._progress = progress
-        steps = (self._next, self._round_button, self._continue)
-        focused = any(widget.hasFocus() for widget in (self._pause, *steps))
-        self._pause.setEnabled(progress == "running")
-        for widget in steps:
-            widget.setEnabled(self._waits)
-        if focused and not any(widget.hasFocus() and widget.isEnabled() for widget in (self._pause, *steps)):
-            # Qt would hand the focus to whatever comes next.
-            (self._next if self._waits else self._pause if progress == "running" else self.chips).setFocus()
-        self.chips.show_caret(self._waits)
-        self._tell_progress()
-
-    @property
-    def _waits(self) -> bool:
-        return self._progress in ("paused", "stepping")
+        self.steps.show_progress(progress, self.chips)
+        self.chips.show_caret(self.steps.waits)
+        self.steps.tell(self._answer.total)
 
     def show_candidates(self, token: int, rows: Sequence[Candidate], note: str = "") -> None:
         """The likeliest in the place of a token, with a word on them; kept until another one is selected."""
@@ -151,7 +138,7 @@ class TokensView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows, N, Shift+N, C, B, Space, from wherever the focus is on this page."""
-        paused, current = self._waits, self.current
+        paused, current = self.steps.waits, self.current
         key, shift = event.key(), event.modifiers() == Qt.KeyboardModifier.ShiftModifier
         if key == Qt.Key.Key_N and shift and paused:
             self.round_requested.emit()
@@ -165,7 +152,7 @@ class TokensView(QWidget):
             self.next_requested.emit()
         elif key == Qt.Key.Key_C and paused:
             self.continue_requested.emit()
-        elif key == Qt.Key.Key_Space and (paused or self._progress == "running"):
+        elif key == Qt.Key.Key_Space and (paused or self.steps.progress == "running"):
             (self.continue_requested if paused else self.pause_requested).emit()
         elif key == Qt.Key.Key_B and current is not None:
             self.branch_requested.emit(current)
@@ -178,37 +165,10 @@ class TokensView(QWidget):
         self._fit()
 
     def _build(self) -> None:
-        self._pause = button(self._theme, "Pause", icon="pause", name="pauseTokens", height=34)
-        self._next = button(self._theme, "Next token", icon="step-forward", name="nextToken", height=34)
-        self._round_button = button(
-            self._theme,
-            "Next round",
-            name="nextRound",
-            height=34,
-            tip="One draft and its verification: Shift+N",
-        )
-        self._continue = button(self._theme, "Continue", "primary", "play", name="continueTokens", height=34)
-        self._status = pill("")
-        self._status.setMinimumWidth(1)  # it is hidden before it would widen the window: `_fit`
-        self.proposals = Switch(
-            self._theme, "Show rejected proposals, struck through", name="showProposals", text="Show rejected"
-        )
+        self.steps = StepBar(self._theme)
+        self.proposals = self.steps.proposals
         self._judged = Switch(
             self._theme, "By place: of the judged ones only", name="judgedOnly", text="Judged only", on=True
-        )
-        self._next.setToolTip("N")
-        self._continue.setToolTip("C or Space")
-        self._pause.setToolTip("Space")
-        bar = row(
-            self._pause,
-            self._next,
-            self._round_button,
-            self._continue,
-            4,
-            self._status,
-            None,
-            self.proposals,
-            spacing=10,
         )
         self._counted, self._round, self._table_note = (Elided("", "caption") for _ in range(3))
         self._each, self._places_note = Elided("", "caption"), label("", "caption", wrap=True)
@@ -221,11 +181,10 @@ class TokensView(QWidget):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(page)
-        top = column(bar, margins=(20, 14, 20, 10))
         self._stack = QStackedWidget()
         self._stack.addWidget(self._scroll)
         self._stack.addWidget(self._empty_page())
-        self.setLayout(column(top, self._stack, spacing=0))
+        self.setLayout(column(self.steps, self._stack, spacing=0))
         self.setFocusProxy(self.chips)
 
     def _empty_page(self) -> QWidget:
@@ -272,10 +231,10 @@ class TokensView(QWidget):
         ]
 
     def _connect(self) -> None:
-        self._pause.clicked.connect(self.pause_requested)
-        self._next.clicked.connect(self.next_requested)
-        self._round_button.clicked.connect(self.round_requested)
-        self._continue.clicked.connect(self.continue_requested)
+        self.steps.pause_requested.connect(self.pause_requested)
+        self.steps.next_requested.connect(self.next_requested)
+        self.steps.round_requested.connect(self.round_requested)
+        self.steps.continue_requested.connect(self.continue_requested)
         self.proposals.toggled.connect(self._show_proposals)
         self._judged.toggled.connect(self._show_places)
         self.chips.selected.connect(self._follow)
@@ -289,9 +248,6 @@ class TokensView(QWidget):
         """Rows of chips: as many as there are, up to a third of the page, at least four."""
         most = max(int(self.height() * 0.31) // self._theme.px(30), 4)
         self.chips.show_rows(min(max(self.chips.rows, 4), most))
-        fixed = (self._pause, self._next, self._round_button, self._continue, self._status, self.proposals)
-        needed = sum(widget.sizeHint().width() for widget in fixed) + 2 * 20 + 4 + 7 * 10
-        self._status.setVisible(needed <= self.width())  # the buttons say it too
 
     @Slot()
     def _follow(self) -> None:
@@ -344,19 +300,6 @@ class TokensView(QWidget):
             lookup = self._answer.round_of(span).source == "lookup"
             names = (self._names[0], "Lookup") if lookup else self._names
             self.table.show_rows(from_round(self._answer, span), *names)
-
-    def _tell_progress(self) -> None:
-        total = self._answer.total
-        words = {
-            "running": "Writing",
-            "paused": f"Paused after token {total:,}" if total else "Paused before the first token",
-            "stepping": "Asking for the next round",
-            "done": "Done",
-            "empty": "No answer yet",
-        }[self._progress]
-        self._status.setText(words)
-        restyle(self._status, "pill", "accent" if self._progress in ("running", "stepping") else "plain")
-        self._fit()
 
 
 def _bins(rounds: Sequence[Round]) -> int:

@@ -242,16 +242,16 @@ def test_large_type_in_a_small_window_is_not_cut(view: TokensView, theme: Theme,
 def test_the_focus_stays_with_the_steps(view: TokensView, qtbot: QtBot) -> None:
     """A button that can do nothing now hands its focus to the one that can."""
     view.show_progress("running")
-    view._pause.setFocus()
-    qtbot.waitUntil(view._pause.hasFocus)
+    view.steps.pause.setFocus()
+    qtbot.waitUntil(view.steps.pause.hasFocus)
     view.show_progress("paused")
-    assert view._next.hasFocus()
-    view._round_button.setFocus()
+    assert view.steps.next.hasFocus()
+    view.steps.round.setFocus()
     view.show_progress("stepping")
     view.show_progress("paused")
-    assert view._round_button.hasFocus()
+    assert view.steps.round.hasFocus()
     view.show_progress("running")
-    assert view._pause.hasFocus()
+    assert view.steps.pause.hasFocus()
     view.show_progress("done")
     assert view.chips.hasFocus()
 
