@@ -94,7 +94,13 @@ class TokenLayer(QObject):
     # -- keyboard --------------------------------------------------------------------------------------
 
     def walk(self, message_id: int = -1) -> None:
-        """Go through the tokens of an answer: of this one, else where the keyboard is, else the last seen."""
+        """Go through the tokens of an answer: of this one, else where the keyboard is, else the last seen.
+
+        Asked again for no answer in particular: leave.
+        """
+        if self.pointer.walking and message_id < 0:
+            self.pointer.leave()
+            return
         entry = self._answer(message_id) or self._nearest()
         self._walk = -1
         if entry is None:

@@ -191,3 +191,28 @@ def test_a_proposal_that_the_end_replaced_is_struck_at_the_end(view: ChatView, q
     QTest.keyClick(pane, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     view.copy_selection()
     assert QGuiApplication.clipboard().text() == "One two."
+
+
+def test_the_row_has_a_button_for_it_and_asking_twice_leaves(view: ChatView, qtbot: QtBot) -> None:
+    view.activateWindow()
+    show(view, qtbot, PROSE, Trace(PROSE))
+    view.sync()
+    walk = button(view, "walk_tokens")
+    walk.setFocus()
+    QTest.keyClick(walk, Qt.Key.Key_Space)
+    assert view._layer.pointer.walking
+    assert view.hasFocus()
+    view.walk_tokens()
+    assert not view._layer.pointer.walking
+
+
+def test_the_switch_of_rejected_keeps_the_keyboard(view: ChatView, qtbot: QtBot) -> None:
+    view.activateWindow()
+    show(view, qtbot, PROSE, Trace(PROSE, seed=2))
+    view.sync()
+    switch = button(view, "show_rejected")
+    switch.setFocus()
+    QTest.keyClick(switch, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: bool(struck(view)))
+    assert switch.hasFocus()
+    assert switch.text() == "Hide rejected"
