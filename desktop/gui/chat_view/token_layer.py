@@ -24,6 +24,7 @@ class TokenLayer(QObject):
         super().__init__(column)
         self._column, self._colours, self._deselect = column, colours, deselect
         self.pointer = TokenPointer(column)
+        self._struck = False  # rejected proposals were shown at the last look
         self._stale: list[ProseSection] = []
         self._walk = -1  # the answer to be gone through when its rounds are known
         self._turn = QTimer(self, singleShot=True, interval=0)
@@ -68,8 +69,9 @@ class TokenLayer(QObject):
 
     @Slot(int)
     def _recolour(self, message_id: int) -> None:
-        if self._colours.rejected_shown or message_id < 0:
+        if self._struck or self._colours.rejected_shown:
             self._deselect()
+        self._struck = self._colours.rejected_shown
         for entry in self._answers():
             if message_id in (-1, entry.id):
                 self._stale += [section for section in entry.recolour() if section not in self._stale]

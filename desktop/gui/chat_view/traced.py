@@ -98,8 +98,10 @@ class Traced:
 
     def _begin(self, text: str, thinking: str, *, final: bool) -> bool:
         """Finds where in the tokens the answer begins, or where in the answer the tokens begin."""
+        if not text:
+            return False
         said = "".join(one_line_end(span.text) for span in self.spans)
-        if not text or not said:
+        if not said:
             return False
         thought = one_line_end(thinking).strip()[-40:]
         after = said.find(thought) + len(thought) if thought and thought in said else 0
