@@ -86,6 +86,7 @@ class Transport(QFrame):
     def set_replay(self, end_ms: float, slow: int) -> None:
         """A finished race: everything can be used."""
         self._end, self._slow = end_ms, slow
+        self.speeds.set_current(SPEEDS.index(1.0))
         self._of.setText(f"of {duration_text(end_ms)}")
         self.note.set_text(REPLAY)
         self.slow.setText(f"slowed {slow}× to be seen")

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Literal
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
@@ -22,12 +22,12 @@ from desktop.engine.types import Step
 from desktop.gui.escape import claims_escape
 from desktop.gui.race import told
 from desktop.gui.race.page import ResultPage, scroll_area
-from desktop.gui.race.replay import Clock, Timeline, neighbour
+from desktop.gui.race.player import Player
+from desktop.gui.race.replay import Timeline
 from desktop.gui.race.setup import Setup
 from desktop.gui.race.wanted import Wanted
 from desktop.gui.theme import Theme
 
-FRAME_MS = 33
 CHART_S = 0.1
 """Charts are redrawn this seldom while a run is recorded."""
 
@@ -51,14 +51,13 @@ class RaceView(QWidget):
     opened = Signal(str)
     deleted = Signal(str)
     new_requested = Signal()
+    _state: State = "setup"  # here: events come while the rest is made
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._race: Race | None = None
-        self._clock = Clock()
-        self._times: list[float] = []
-        self._state: State = "setup"
+        self.player = Player(self)
         self._repeated: Repeated | None = None
         self._drawn, self._unseen = 0.0, False
         self.setObjectName("raceView")
@@ -66,9 +65,6 @@ class RaceView(QWidget):
         self.setup, self._page = Setup(theme), ResultPage(theme)
         self.headline, self.transport = self._page.headline, self._page.transport
         self.lanes, self.side = self._page.lanes, self._page.side
-        self._timer = QTimer(self)
-        self._timer.setInterval(FRAME_MS)
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._build()
         self._connect()
 
@@ -81,13 +77,13 @@ class RaceView(QWidget):
         self.setLayout(self._stack)
 
     def _connect(self) -> None:
-        self._timer.timeout.connect(self._tick)
+        self.player.moved.connect(self._show)
         self.setup.run_requested.connect(self.run_requested)
         self.headline.cancel_pressed.connect(self._cancel)
         self.headline.new_pressed.connect(self._new)
         self.transport.play_pressed.connect(self.toggle)
-        self.transport.scrubbed.connect(self._scrub)
-        self.transport.sped.connect(self._speed)
+        self.transport.scrubbed.connect(self.player.seek_share)
+        self.transport.sped.connect(self.player.set_speed)
         self.side.export_pressed.connect(self._export)
         self.side.picture_pressed.connect(self._picture)
         self.side.repeat_pressed.connect(self._repeat)
@@ -101,14 +97,14 @@ class RaceView(QWidget):
 
     def show_setup(self) -> None:
         """Choose a prompt."""
-        self._stop()
+        self.player.stop()
         self._race, self._state = None, "setup"
         self._stack.setCurrentIndex(0)
         self._arrange_focus(self.setup.prompt.edit)
 
     def begin(self, prompt: str, lanes: Sequence[Configuration], repeats: int) -> None:
         """A race begins: two empty lanes, no replay yet."""
-        self._stop()
+        self.player.stop()
         self._race, self._state = None, "running"
         titles = names(lanes[0], lanes[1])
         for lane, title, one in zip(LANES, titles, lanes, strict=True):
@@ -149,25 +145,24 @@ class RaceView(QWidget):
 
         `repeated`: how it came out, when it is a receipt run again.
         """
-        self._stop()
+        self.player.stop()
         self._race, self._state = race, "result"
         self._repeated = repeated
         pair = race.shown
         lines = {lane: Timeline(pair.run(lane).steps) for lane in self.lanes}
-        self._times = sorted({0.0, *(ms for line in lines.values() for ms in line.times)})
-        self._clock = Clock(self._times[-1])
+        self.player.load(ms for line in lines.values() for ms in line.times)
         for lane, title in zip(LANES, told.names(race), strict=True):
             self.lanes[lane].show_run(pair.run(lane), title)
         self.transport.set_names(*told.names(race))
         self.headline.show_race(race)
         self.transport.plot.set_lines(lines["plain"].points(), lines["speculative"].points(), done=True)
-        self.transport.set_replay(self._clock.end_ms, self._clock.slow)
+        self.transport.set_replay(self.player.clock.end_ms, self.player.clock.slow)
         self.side.show_race(race, repeated)
         self._stack.setCurrentIndex(1)
         self._unseen = not self._theme.reduce_motion and not self.isVisible()
         if self._theme.reduce_motion:
-            self._clock.seek(self._clock.end_ms, monotonic())
-        if self._theme.reduce_motion or self._unseen:
+            self.player.seek(self.player.clock.end_ms)
+        elif self._unseen:
             self._show()
         else:
             self.toggle()
@@ -204,7 +199,7 @@ class RaceView(QWidget):
     @property
     def position_ms(self) -> float:
         """Where the replay stands, in the recording's time."""
-        return self._clock.at(monotonic())
+        return self.player.position_ms
 
     @property
     def state(self) -> State:
@@ -219,20 +214,12 @@ class RaceView(QWidget):
     @Slot()
     def toggle(self) -> None:
         """Play or pause."""
-        if self._race is None:
-            return
-        now = monotonic()
-        if self._clock.playing(now):
-            self._stop()
-        else:
-            self._clock.play(now)
-            self._timer.start()
-        self._show()
+        if self._race is not None:
+            self.player.toggle()
 
     def seek(self, ms: float) -> None:
         """Go to a time of the recording."""
-        self._clock.seek(ms, monotonic())
-        self._show()
+        self.player.seek(ms)
 
     def event(self, event: QEvent) -> bool:
         """Esc is the page's own while there is something to leave."""
@@ -248,8 +235,7 @@ class RaceView(QWidget):
         elif key == Qt.Key.Key_Space:
             self.toggle()
         elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            self._stop()
-            self.seek(neighbour(self._times, self.position_ms, key == Qt.Key.Key_Right))
+            self.player.step(forward=key == Qt.Key.Key_Right)
         else:
             super().keyPressEvent(event)
 
@@ -263,7 +249,7 @@ class RaceView(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         """Nothing plays unseen."""
         super().hideEvent(event)
-        self._stop()
+        self.player.stop()
 
     def _arrange_focus(self, where: QWidget) -> None:
         """Where the keyboard goes when this page gets it; at once, when it is here already."""
@@ -273,33 +259,15 @@ class RaceView(QWidget):
         if here:
             where.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _stop(self) -> None:
-        self._clock.pause(monotonic())
-        self._timer.stop()
-
     @Slot()
-    def _tick(self) -> None:
-        if not self._clock.playing(monotonic()):
-            self._stop()
-        self._show()
-
     def _show(self) -> None:
         """Everything at the clock's time."""
         if self._race is None:
             return
-        now = monotonic()
-        ms = self._clock.at(now)
+        ms = self.player.position_ms
         done = {lane: card.show_at(ms) for lane, card in self.lanes.items()}
         self.transport.plot.set_playhead(ms, done["plain"], done["speculative"])
-        self.transport.show_at(ms, playing=self._clock.playing(now))
-
-    @Slot(float)
-    def _scrub(self, share: float) -> None:
-        self.seek(share * self._clock.end_ms)
-
-    @Slot(float)
-    def _speed(self, speed: float) -> None:
-        self._clock.set_speed(speed, monotonic())
+        self.transport.show_at(ms, playing=self.player.playing)
 
     @Slot()
     def _new(self) -> None:

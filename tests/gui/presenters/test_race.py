@@ -27,8 +27,8 @@ from desktop.app import App
 from desktop.contest.data import LANES, Lane, Race
 from desktop.gui.controls import Elided
 from desktop.gui.numbers import three_digits
+from desktop.gui.race.player import FRAME_MS
 from desktop.gui.race.replay import SPEEDS, Timeline
-from desktop.gui.race.view import FRAME_MS
 from tests.gui.presenters.conftest import Start
 
 RACE_MS = 120_000
@@ -351,19 +351,19 @@ def test_the_replay_keeps_the_recordings_time_within_a_frame(room: Room, qtbot: 
         view.toggle()
     view.transport.speeds.buttons[SPEEDS.index(speed)].click()
     view.seek(0.0)
-    assert view._clock.end_ms * view._clock.slow >= 6000.0
+    assert view.player.clock.end_ms * view.player.clock.slow >= 6000.0
     seen: list[tuple[float, dict[Lane, int]]] = []
 
     def look() -> None:
-        at = (monotonic() - began) * 1000 * speed / view._clock.slow
+        at = (monotonic() - began) * 1000 * speed / view.player.clock.slow
         seen.append((at, {lane: int(view.lanes[lane].tokens.value.text().split(" ")[0]) for lane in LANES}))
 
     began = monotonic()
     view.toggle()
-    view._timer.timeout.connect(look)
+    view.player.timer.timeout.connect(look)
     qtbot.waitUntil(lambda: len(seen) >= 25, timeout=20_000)
     view.toggle()
-    frame = FRAME_MS * speed / view._clock.slow
+    frame = FRAME_MS * speed / view.player.clock.slow
     for at, tokens in seen:
         for lane in LANES:
             assert lines[lane].tokens_at(at - frame) <= tokens[lane] <= lines[lane].tokens_at(at)
@@ -410,7 +410,7 @@ def test_nothing_is_clipped(room: Room, qtbot: QtBot, width: int, height: int, s
     room.view.setup.speculative.length.choose("12")
     _settle(room.view, qtbot)
     room.run()
-    room.view.seek(room.view._clock.end_ms / 2)
+    room.view.seek(room.view.player.clock.end_ms / 2)
     _settle(room.view, qtbot)
 
 

@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from desktop.contest.data import Candidate, Energy, Pair, Parting, Race, Summary
 from desktop.engine import whatif
 from desktop.gui.numbers import three_digits
+from desktop.gui.race.replay import SPEEDS
 from desktop.gui.race.transport import REPLAY
 from desktop.gui.race.view import RaceView
 from desktop.gui.race.wanted import LaneChoice, Wanted
@@ -273,6 +274,15 @@ def test_it_plays_by_itself_to_its_end(view: RaceView, race: Race, qtbot: QtBot)
     view.seek(890.0)
     qtbot.waitUntil(lambda: view.position_ms == 900.0)
     qtbot.waitUntil(lambda: view.transport.play.accessibleName() == "Play (Space)")
+
+
+def test_another_race_begins_at_the_speed_that_is_shown(view: RaceView, race: Race) -> None:
+    paused(view, race)
+    view.transport.speeds.buttons[SPEEDS.index(0.25)].click()
+    assert view.player.clock.speed == 0.25
+    paused(view, race)
+    assert view.player.clock.speed == 1.0
+    assert view.transport.speeds.buttons[SPEEDS.index(1.0)].isChecked()
 
 
 def test_with_reduced_motion_it_opens_at_its_end_paused(view: RaceView, theme: Theme, race: Race) -> None:
