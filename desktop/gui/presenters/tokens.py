@@ -14,11 +14,11 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from desktop.bridge.chat import Chat
 from desktop.bridge.engine_host import EngineHost
 from desktop.bridge.naming import draft_name, model_name
-from desktop.engine.spans import Growing, length
-from desktop.engine.types import Round, Step
+from desktop.engine.types import Step
 from desktop.gui.main_window import MainWindow
 from desktop.gui.presenters.token_branches import TokenBranches
 from desktop.gui.presenters.token_looks import TokenLooks
+from desktop.gui.presenters.token_shown import Shown
 from desktop.gui.theme import Theme
 from desktop.gui.tokens_view import Progress, TokensView
 from desktop.gui.tokens_view.side import TokenSide
@@ -27,38 +27,6 @@ from desktop.store.types import Message
 TOKENS = "tokens"
 _PAUSE_MS, _SLICE_MS, _A_DRAW = 100, 12.0, 2000
 """Between two updates; how long a piece of a long answer may take; and after how many tokens it is drawn."""
-
-
-class Shown:
-    """The answer on the page: its rounds, and the spans made of them so far."""
-
-    def __init__(self, message: Message, pieces: dict[int, bytes]) -> None:
-        self.message = message
-        self.live = False
-        self.limit: int | None = None
-        """Tokens the answer has, or of them those that are shown in step mode; None = all of the rounds."""
-        self.restart(pieces)
-
-    def restart(self, pieces: dict[int, bytes]) -> None:
-        """From the first round."""
-        self.pieces = pieces
-        self.grown = Growing(lambda token: pieces.get(token, b""))
-        self.rounds: Sequence[Round] = ()
-        self.limit = None
-
-    @property
-    def tokens(self) -> tuple[int, ...]:
-        """Ids of all that were taken in, shown or not."""
-        made = self.grown.upto(None)
-        return tuple(token.token for span in made for token in span.tokens)
-
-    def take(self, until: float) -> bool:
-        """Take in rounds until a time; whether all are."""
-        for number in range(self.grown.rounds, len(self.rounds)):
-            self.grown.add(self.rounds[number])
-            if number % 16 == 0 and perf_counter() > until:
-                break
-        return self.grown.rounds >= len(self.rounds)
 
 
 class TokensPresenter(QObject):
@@ -251,7 +219,7 @@ class TokensPresenter(QObject):
         if shown is None:
             return
         before = shown.grown.total
-        shown.rounds = self._chat.live_rounds(message_id)
+        shown.follow(self._chat.live_rounds(message_id))
         shown.take(perf_counter() + 60.0)
         now = self._total(shown)
         stepped, self._waiting = self._waiting, ""
@@ -287,13 +255,21 @@ class TokensPresenter(QObject):
             return
         live = self._chat.writing_here and message.state == "streaming"
         before, same = self._shown, self._shown is not None and self._shown.message.id == message.id
-        if before is None or not same:
-            self._shown = before = Shown(message, self._host.pieces if live else {})
+        if before is None or not same or (live and not before.live):
+            before = self._shown = self._new(message, live=live)
             self._drawn = 0
         before.message, before.live = message, live
         self._reading = None if live or before.rounds else self._chat.traces.read_ahead(message.id)
         self._names()
         self._update()
+
+    def _new(self, message: Message, *, live: bool) -> Shown:
+        if not live:
+            return Shown(message, {})
+        before, traces = self._chat.traces.rounds(message.id), self._chat.traces
+        if before:  # it is being continued
+            self._host.pieces.update(traces.pieces(message.id))
+        return Shown(message, self._host.pieces, before)
 
     def _nothing(self, title: str, words: str) -> None:
         self._shown = None
@@ -316,7 +292,7 @@ class TokensPresenter(QObject):
             self._timer.start(0)
             return
         if shown.live:
-            shown.rounds = self._chat.live_rounds(shown.message.id)
+            shown.follow(self._chat.live_rounds(shown.message.id))
         elif not self._take_kept(shown):
             return
         done = shown.take(until)
@@ -352,13 +328,7 @@ class TokensPresenter(QObject):
                 "Answer again to see them.",
             )
             return False
-        if shown.rounds and shown.rounds[0] is not rounds[0]:  # what was continued: it has a beginning
-            shown.restart(pieces)
-        elif not shown.rounds:
-            shown.pieces.update(pieces)
-        shown.rounds = rounds
-        told = message.receipt.get("output_tokens")
-        shown.limit = length(rounds, told) if isinstance(told, int) else None
+        shown.keep(rounds, pieces)
         return True
 
     def _show(self) -> None:
@@ -367,7 +337,7 @@ class TokensPresenter(QObject):
             return
         self._view.show_answer(shown.grown.upto(shown.limit), shown.rounds, self._plain_ms(shown))
         self._tell_progress()
-        done = shown.grown.rounds >= len(shown.rounds)
+        done = shown.done
         if self._select is not None and done:
             token, self._select = self._select, None
             self._view.select(token)
@@ -389,11 +359,8 @@ class TokensPresenter(QObject):
         shown = self._shown
         if shown is None:
             return
-        message = shown.message
-        draft = message.receipt.get("speculation", {}).get("draft", "")
-        if shown.live:
-            draft = draft_name(self._host.drafts.info)
-        target = message.model or model_name(self._host.info)
+        draft = draft_name(self._host.drafts.info) if shown.live else shown.draft
+        target = shown.message.model or model_name(self._host.info)
         self._view.show_names(
             f"Target, {target}" if target else "Target", f"Draft, {draft}" if draft else "Draft"
         )
@@ -403,5 +370,4 @@ class TokensPresenter(QObject):
         if shown.live:
             curve = self._host.drafts.curve
             return curve[0][1] if curve else 0.0
-        rate = shown.message.receipt.get("speculation", {}).get("plain_rate", 0.0)
-        return 1000.0 / rate if isinstance(rate, float | int) and rate > 0 else 0.0
+        return shown.plain_ms

@@ -52,10 +52,20 @@ def _answer(app: App, qtbot: QtBot, text: str = PROMPT) -> Message:
     return finished.args[0]  # type: ignore[no-any-return]
 
 
-def _paused(app: App, qtbot: QtBot, text: str = PROMPT) -> None:
+def _paused(app: App, qtbot: QtBot, text: str = PROMPT, again: int = 0) -> None:
+    """Ask, or continue an answer, and pause before the guide, which is quick, has come far."""
+
+    def pause(busy: bool) -> None:
+        if busy:
+            app.chat.pause()
+
+    app.chat.busy_changed.connect(pause)
     with qtbot.waitSignal(app.chat.paused, timeout=WAIT_MS):
-        app.chat.send(text)
-        app.chat.pause()
+        if again:
+            app.chat.continue_(again)
+        else:
+            app.chat.send(text)
+    app.chat.busy_changed.disconnect(pause)
 
 
 def _shown(app: App) -> int:
@@ -273,3 +283,22 @@ def test_an_answer_is_followed_while_it_is_written(app: App, qtbot: QtBot) -> No
     app.chat.open(None)
     assert _find(app, QWidget, "noTokens").isVisible()
     QApplication.processEvents()
+
+
+def test_a_continued_answer_is_shown_from_its_beginning(app: App, qtbot: QtBot) -> None:
+    app.preferences.update(max_tokens=8)
+    presenter, view = _page(app)
+    app.window.show_view("tokens")
+    cut = _answer(app, qtbot)
+    assert cut.state == "cut"
+    qtbot.waitUntil(lambda: view.answer.total == 8)
+    app.preferences.update(max_tokens=120)
+    _paused(app, qtbot, again=cut.id)
+    assert _texts(view).startswith(cut.text)
+    assert view.answer.total > 8
+    with qtbot.waitSignal(app.chat.finished, timeout=WAIT_MS) as finished:
+        app.chat.resume()
+    assert finished.args is not None
+    whole: Message = finished.args[0]
+    assert presenter.shown is not None
+    qtbot.waitUntil(lambda: _texts(view).strip() == whole.text.strip(), timeout=WAIT_MS)
