@@ -17,7 +17,7 @@ from desktop.gui.theme import MEASURE, Theme
 
 _SIDE, _BOTTOM, _STEP = 24, 24, 48  # design px
 _PASSES = 10
-_POINTER = 110  # design px above a part that is shown
+_POINTER, _JUMP = 110, 54  # design px above a part that is shown, and below it: the jump button is there
 _CANVAS_STEP = 4096  # pixels
 
 
@@ -261,8 +261,8 @@ class ScrolledColumn(QAbstractScrollArea):
         bar, height, margin = self.verticalScrollBar(), self.viewport().height(), self.theme.px(_POINTER)
         if top - margin < bar.value():
             bar.setValue(top - margin)
-        elif top + part.height() + self.theme.px(16) > bar.value() + height:
-            bar.setValue(top + part.height() + self.theme.px(16) - height)
+        elif top + part.height() + self.theme.px(_JUMP) > bar.value() + height:
+            bar.setValue(top + part.height() + self.theme.px(_JUMP) - height)
 
     def _show_jump(self) -> None:
         bar = self.verticalScrollBar()
