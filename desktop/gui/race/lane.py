@@ -70,7 +70,7 @@ class LaneCard(QFrame):
         head.setContentsMargins(14, 11, 14, 0)
         rate = row(self.rate, label("tok/s", "caption"), spacing=5)
         figures = row(
-            rate, None, self._first, None, self.tokens, None, self._joules, None, self._cost, spacing=6
+            rate, None, self._first, None, self.tokens, None, self._joules, None, self._cost, spacing=3
         )
         figures.setContentsMargins(14, 5, 14, 8)
         rate.setAlignment(self.rate, Qt.AlignmentFlag.AlignVCenter)

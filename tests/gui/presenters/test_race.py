@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QScrollArea,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -426,6 +427,10 @@ def _settle(view: QWidget, qtbot: QtBot) -> None:
 def _clipped(view: QWidget) -> list[str]:
     """Words that have less room than they need, or reach beyond what they stand in."""
     found = []
+    for area in view.findChildren(QScrollArea):
+        inside = area.widget()
+        if area.isVisible() and inside is not None and inside.width() > area.viewport().width():
+            found.append(f"{area.objectName()} is too wide")
     for one in view.findChildren(QWidget):
         if not one.isVisible() or not isinstance(one, QLabel | QAbstractButton | QLineEdit):
             continue

@@ -11,7 +11,14 @@ import pytest
 import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QLabel, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QLabel,
+    QPlainTextEdit,
+    QScrollArea,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from desktop.contest.data import Candidate, Energy, Pair, Parting, Race, Summary
@@ -396,3 +403,23 @@ def test_lanes_and_controls_are_in_view_and_nothing_overlaps(
     for label in view.lanes["speculative"].findChildren(QLabel):
         if label.isVisible() and not label.objectName() and label.text():
             assert label.width() >= label.minimumSizeHint().width(), label.text()
+
+
+@pytest.mark.parametrize("width", [844, 1224])
+def test_the_widest_figures_fit_their_lanes(view: RaceView, race: Race, qtbot: QtBot, width: int) -> None:
+    view.resize(width, 744)
+    fast = plain_run(every_ms=0.7)  # 1,429 tok/s
+    energy = Energy(123.4, False, "CPU time", 0.3, cost=1.23e-6, currency="EUR", price=0.3)
+    warm = [replace(one, name=f"{one.name}, temperature 0.75", temperature=0.75) for one in (ON, OFF)]
+    runs = [replace(fast, config=one, energy=energy) for one in warm]
+    paused(view, replace(race, pairs=(Pair(runs[0], runs[1]),)))
+    view.seek(1e9)
+    assert view.lanes["plain"].rate.text() == "1,429"
+
+    def fits() -> None:
+        for area in view.findChildren(QScrollArea):
+            inside = area.widget()
+            if area.isVisible() and inside is not None:
+                assert inside.width() <= area.viewport().width(), area.objectName()
+
+    qtbot.waitUntil(fits)
