@@ -307,3 +307,19 @@ def test_an_empty_page_says_why(view: TokensView) -> None:
     assert view._nothing_words.text() == "Because."
     view.show_answer(spans(ROUNDS, WORDS.__getitem__), ROUNDS)
     assert view._stack.currentIndex() == 0
+
+
+def test_a_narrow_bar_says_less_and_cuts_nothing(view: TokensView, theme: Theme, qtbot: QtBot) -> None:
+    bar = view.steps
+    for percent, width in ((100, 504), (150, 816), (100, 844), (100, 1200)):
+        theme.set(percent=percent)
+        view.resize(width, 600)
+        qtbot.waitUntil(lambda width=width: bar.width() == width)  # type: ignore[misc]
+        QGuiApplication.processEvents()
+        shown = [one for one in (bar.pause, bar.next, bar.round, bar.on, bar.proposals) if one.isVisible()]
+        assert len(shown) == 5
+        assert all(one.width() >= one.sizeHint().width() for one in shown), (percent, width)
+        assert bar.proposals.geometry().right() < bar.width()
+        assert [one.accessibleName() for one in (bar.pause, bar.on)] == ["Pause", "Continue"]
+    assert bar._status.isVisible()
+    theme.set(percent=100)
