@@ -42,6 +42,7 @@ class StepBar(QWidget):
         self.proposals = Switch(
             theme, "Show rejected proposals, struck through", name="showProposals", text=_SHOW
         )
+        self.proposals.setToolTip("Show rejected proposals, struck through")
         steps = row(
             self.pause, self.next, self.round, self.on, 4, self._status, None, self.proposals, spacing=_GAP
         )
