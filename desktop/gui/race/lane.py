@@ -35,11 +35,15 @@ class _Metric(QWidget):
         self.value.setText(value)
         if caption:
             self.caption.setText(caption)
-        self._widest = max(self._widest, len(value))
-        self.value.setMinimumWidth(self.value.fontMetrics().horizontalAdvance("0" * self._widest))
+        self._widest = max(self._widest, self.value.fontMetrics().horizontalAdvance(value) + 1)
+        self.value.setMinimumWidth(self._widest)  # what grows does not push its neighbours about twice
         self.setToolTip(plain_tip(source))
         self.setAccessibleName(f"{self.caption.text()}: {value}")
         self.setAccessibleDescription(source)
+
+    def forget(self) -> None:
+        """Another run: the widest value is not known yet."""
+        self._widest = 0
 
 
 class LaneCard(QFrame):
@@ -84,6 +88,7 @@ class LaneCard(QFrame):
     def show_run(self, run: Run, title: str) -> None:
         """A finished run; `show_at` then says how much of it."""
         self._run, self._timeline = run, Timeline(run.steps)
+        self._forget()
         self._name(title, run.label)
         self._ends.setText(f"ends at {duration_text(run.end_ms)}")
         self._first.say(duration_text(run.finished.timings.ttft_ms), "From the request to the first token")
@@ -109,6 +114,7 @@ class LaneCard(QFrame):
     def begin(self, title: str, sub: str) -> None:
         """An empty lane, to be filled live."""
         self._run, self._live = None, []
+        self._forget()
         self._name(title, sub)
         self._ends.setText("")
         self._first.say(DASH, "")
@@ -132,6 +138,10 @@ class LaneCard(QFrame):
     def live_points(self) -> list[tuple[float, int]]:
         """What was seen so far, for the chart."""
         return Timeline(self._live).points() if self._live else []
+
+    def _forget(self) -> None:
+        for metric in (self._first, self.tokens, self._joules, self._cost):
+            metric.forget()
 
     def _name(self, title: str, sub: str) -> None:
         self.named = title, sub

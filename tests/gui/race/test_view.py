@@ -409,9 +409,9 @@ def test_lanes_and_controls_are_in_view_and_nothing_overlaps(
 def test_the_widest_figures_fit_their_lanes(view: RaceView, race: Race, qtbot: QtBot, width: int) -> None:
     view.resize(width, 744)
     fast = plain_run(every_ms=0.7)  # 1,429 tok/s
-    energy = Energy(123.4, False, "CPU time", 0.3, cost=1.23e-6, currency="EUR", price=0.3)
+    energy = Energy(0.53, False, "CPU time", 0.3, cost=1e-9, currency="EUR", price=0.3)
     warm = [replace(one, name=f"{one.name}, temperature 0.75", temperature=0.75) for one in (ON, OFF)]
-    runs = [replace(fast, config=one, energy=energy) for one in warm]
+    runs = [replace(fast, config=one, energy=energy, label="with Small, 8 at a time") for one in warm]
     paused(view, replace(race, pairs=(Pair(runs[0], runs[1]),)))
     view.seek(1e9)
     assert view.lanes["plain"].rate.text() == "1,429"
