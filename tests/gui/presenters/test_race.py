@@ -444,3 +444,12 @@ def _clipped(view: QWidget) -> list[str]:
         if one.width() < needed or one.x() < -1 or one.x() + one.width() > parent.width() + 1:
             found.append(f"{one.objectName()} {one.text()}")
     return found
+
+
+def test_the_window_closes_in_the_middle_of_a_race(room: Room, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(room.racing.stepped, timeout=RACE_MS):
+        room.ask(repeats=10, tokens=256)
+    began = monotonic()
+    room.app.close()
+    assert monotonic() - began < 5
+    assert room.races.list() == []
