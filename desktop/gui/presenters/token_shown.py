@@ -23,6 +23,7 @@ class Shown:
         self.limit: int | None = None
         """Tokens the answer has, or of them those that are shown in step mode; None = all of the rounds."""
         self._before = before
+        self.rounds: Sequence[Round] = ()
         self._restart(pieces)
 
     @property
@@ -74,7 +75,7 @@ class Shown:
         """From the first round."""
         self.pieces = pieces
         self.grown = Growing(lambda token: pieces.get(token, b""))
-        self.rounds: Sequence[Round] = ()
+        self.rounds = ()
         self.limit = None
 
     def _told(self) -> dict[str, Any]:
