@@ -255,16 +255,6 @@ class Began:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What `run_requested` asks for. `plain`, `speculative`: keys of the lanes' configurations."""
-
-    prompt: str
-    repeats: int
-    plain: str
-    speculative: str
-
-
-@dataclass(frozen=True, slots=True)
 class Summary:
     """One line of the history."""
 
