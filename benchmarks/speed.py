@@ -88,11 +88,14 @@ def window_rate(path: Path, tokens: int) -> float:
     app.chat.finished.connect(loop.quit)
     app.chat.send(PROMPT)
     loop.exec()
-    receipt = app.conversations.last_answer().receipt
+    answer = app.conversations.last_answer()
+    assert answer is not None
+    receipt = answer.receipt
     app.window.close()
     if receipt["output_tokens"] < tokens // 2:
         raise SystemExit(f"the answer ended after {receipt['output_tokens']} tokens: no measurement")
-    return (receipt["output_tokens"] - 1) * 1000 / receipt["decode_ms"]
+    rate: float = (receipt["output_tokens"] - 1) * 1000 / receipt["decode_ms"]
+    return rate
 
 
 SIDES = {f.__name__: f for f in (bare_rate, engine_rate, window_rate)}

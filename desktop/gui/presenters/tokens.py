@@ -45,6 +45,8 @@ class TokensPresenter(QObject):
         """Answers of the open conversation."""
         self._excess = 0
         """Tokens the newest round made after the end of the answer."""
+        self._due = False
+        """What was taken in is to be drawn."""
         self._drawn = 0
         """Tokens taken in when the page was last drawn."""
         self._select: int | None = None
@@ -295,14 +297,18 @@ class TokensPresenter(QObject):
             shown.follow(self._chat.live_rounds(shown.message.id))
         elif not self._take_kept(shown):
             return
-        done = shown.take(until)
-        began = perf_counter()
-        if done or shown.grown.total - self._drawn >= _A_DRAW or not self._view.answer.spans:
+        late = perf_counter() > until - _SLICE_MS / 2000
+        if not self._due:
+            done = shown.take(until)
+            self._due = done or shown.grown.total - self._drawn >= _A_DRAW or not self._view.answer.spans
+            late = late or perf_counter() > until - _SLICE_MS / 2000
+        if self._due and not late:
+            self._due, began = False, perf_counter()
             self._drawn = shown.grown.total
             self._show()
-        self._told = perf_counter() - began
-        if not done:
-            self._timer.start(0)
+            self._told = perf_counter() - began
+        if self._due or not shown.done:
+            self._timer.start(0)  # taking in and drawing by turns: together they would be felt
 
     def _read(self, until: float) -> bool:
         """Read the stored rounds; whether they are."""
