@@ -23,6 +23,7 @@ from desktop import __version__, paths
 from desktop import settings as settings_file
 from desktop.bridge.chat import Chat
 from desktop.bridge.engine_host import EngineHost
+from desktop.bridge.garbage import Garbage
 from desktop.bridge.preferences import Preferences
 from desktop.bridge.single_instance import SingleInstance
 from desktop.catalog.library import Library
@@ -104,6 +105,7 @@ class App(QObject):
         self.window.closing.connect(self.close)
         self.crashes.quit_requested.connect(self.window.close)
         self.host.bug.connect(self.crashes.report)
+        self._garbage = Garbage(lambda: not self.chat.busy, self)
         self._closed = False
 
     def show(self) -> None:
@@ -124,6 +126,7 @@ class App(QObject):
         self.models.start()
         self._add_race()
         self._add_tokens()
+        self._garbage.start()
 
     def _add_race(self) -> None:
         from desktop.bridge.racing import Racing
@@ -180,6 +183,7 @@ class App(QObject):
         finally:  # a thread that still runs would abort the process
             self.host.shutdown()
             self._store.close()
+            self._garbage.stop()
 
     @Slot()
     def raise_window(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
 import shiboken6
@@ -23,6 +24,19 @@ def _running_qthreads() -> list[QThread]:
 def _own_threads() -> set[threading.Thread]:
     # A _DummyThread stands for a thread Qt started: it has no end Python knows of.
     return {thread for thread in threading.enumerate() if not isinstance(thread, threading._DummyThread)}
+
+
+_FULL_EVERY = 20
+_tests = count(1)
+
+
+@pytest.fixture(autouse=True)
+def garbage_is_main_threads() -> Iterator[None]:
+    """As in the program (bridge/garbage.py): widgets of tests before must not be freed on an engine's thread."""
+    gc.disable()
+    yield
+    gc.collect(1 if next(_tests) % _FULL_EVERY else 2)
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
