@@ -32,7 +32,7 @@ _tests = count(1)
 
 @pytest.fixture(autouse=True)
 def garbage_is_main_threads() -> Iterator[None]:
-    """As in the program (bridge/garbage.py): widgets of tests before must not be freed on an engine's thread."""
+    """As in the program (bridge/garbage.py): no widget of a test before is freed on an engine thread."""
     gc.disable()
     yield
     gc.collect(1 if next(_tests) % _FULL_EVERY else 2)
