@@ -9,8 +9,9 @@ import logging
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -122,11 +123,17 @@ class App(QObject):
 
     @Slot()
     def _go_on(self) -> None:
-        """What can wait until the window is on screen: the model, and the views that are large."""
+        """What can wait until the window is on screen: the model, and the views that are large.
+
+        One after the other, so that what is typed meanwhile comes in between.
+        """
         self.models.start()
-        self._add_race()
-        self._add_tokens()
-        self._garbage.start()
+        for number, step in enumerate((self._add_race, self._add_tokens, self._garbage.start)):
+            QTimer.singleShot(number + 1, self, partial(self._unless_closed, step))
+
+    def _unless_closed(self, step: Callable[[], None]) -> None:
+        if not self._closed:
+            step()
 
     def _add_race(self) -> None:
         from desktop.bridge.racing import Racing

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, Signal, Slot
 
 from desktop.bridge.draft_host import DraftHost
 from desktop.bridge.engine_worker import LoadJob, Run, Worker
@@ -179,6 +179,8 @@ class EngineHost(QObject):
             log.error("the engine thread did not stop; ending it")
             self._thread.terminate()
             self._thread.wait()
+        for told in (self, self.drafts, self.work):  # what it has sent last is nobody's any more
+            QCoreApplication.removePostedEvents(told, QEvent.Type.MetaCall.value)
 
     @Slot(object, object)
     def _on_loaded(self, options: LoadOptions, info: ModelInfo) -> None:

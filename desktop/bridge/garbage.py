@@ -29,6 +29,7 @@ class Garbage(QObject):
         self._timer.setInterval(EVERY_MS)
         self._timer.timeout.connect(self._collect)
 
+    @Slot()
     def start(self) -> None:
         """From here on nobody else collects. What is there now stays: it is the program."""
         gc.disable()

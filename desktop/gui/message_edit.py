@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
-from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QResizeEvent, QTextOption
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QFrame, QSizePolicy
 
 from desktop.gui.keys import SHORTCUTS
+from desktop.gui.plain_edit import PlainEdit
 from desktop.gui.theme import Theme
 
 _LINE = 22  # design pixels a line at 100 %
-_LONG_WORD = re.compile(r"\S{4000}")
 _WINDOW_KEYS = frozenset(keys for shortcut in SHORTCUTS if shortcut.action for keys in shortcut.keys)
 
 
-class MessageEdit(QPlainTextEdit):
+class MessageEdit(PlainEdit):
     """Enter sends, Shift+Enter breaks the line, Up in an empty box edits the last message."""
 
     submitted = Signal()
@@ -100,31 +98,6 @@ class MessageEdit(QPlainTextEdit):
             self.up_in_empty.emit()
         else:
             super().keyPressEvent(event)
-
-    def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        """Text only; files dropped here belong to the window."""
-        return source.hasText() and not source.hasUrls()
-
-    def insertFromMimeData(self, source: QMimeData) -> None:
-        """Plain text of whatever was copied."""
-        if source.hasText():
-            self._choose_wrap(source.text())
-            self.insertPlainText(source.text())
-
-    def setPlainText(self, text: str) -> None:
-        """As Qt's."""
-        if self.wordWrapMode() == QTextOption.WrapMode.WrapAnywhere:
-            super().setPlainText(
-                ""
-            )  # or the long word, still there, is laid out once more, which takes seconds
-        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        self._choose_wrap(text)
-        super().setPlainText(text)
-
-    def _choose_wrap(self, text: str) -> None:
-        """Looking for the end of a word of 200,000 letters takes Qt seconds a key: then do not look."""
-        if _LONG_WORD.search(text):
-            self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """The card around it shows the focus."""

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import QSignalMapper, Signal
-from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.gui.controls import Radio, button, column, label, row
 from desktop.gui.numbers import count
 from desktop.gui.parts import plain_tip
+from desktop.gui.plain_edit import PlainEdit
 from desktop.gui.theme import Theme
 
 
@@ -26,7 +27,7 @@ class PromptCard(QWidget):
         self._theme = theme
         self._offered = ""
         self._suggested: list[tuple[str, str]] = []
-        self.edit = QPlainTextEdit()
+        self.edit = PlainEdit()
         self.edit.setProperty("field", "true")
         self.edit.setObjectName("racePrompt")
         self.edit.setAccessibleName("Prompt of the race")

@@ -134,5 +134,13 @@ def test_loading_another_model_gives_work_up(loaded: EngineHost, tiny: Path, qtb
 def test_shutting_down_gives_work_up(loaded: EngineHost, qtbot: QtBot) -> None:
     with qtbot.waitSignal(loaded.work.told, timeout=WAIT_MS):
         loaded.work.start(UntilCancelled())
+    ends: list[object] = []
+
+    def note(work: object, _result: object, _error: object) -> None:
+        ends.append(work)
+
+    loaded.work.ended.connect(note)
     loaded.shutdown()
     assert not loaded._thread.isRunning()
+    qtbot.wait(50)  # for what the engine thread has sent last
+    assert ends == []  # whoever would be told may be gone

@@ -66,4 +66,5 @@ def app(start: Start, guide: Path, qtbot: QtBot) -> App:
     app = start()
     with qtbot.waitSignal(app.host.loaded, timeout=20_000):
         app.show()
+    qtbot.waitUntil(lambda: app.tokens is not None)
     return app
