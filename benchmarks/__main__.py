@@ -17,7 +17,7 @@ from benchmarks import report
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
-PARTS = ("speed", "start", "render", "speculation", "exact")
+PARTS = ("speed", "start", "render", "speculation", "seeing", "exact")
 NOTE = """The window shares the cores with the model. On two cores, with both given to llama.cpp, whatever the
 window draws stalls both of the engine's threads, which wait for each other after every operation. For the
 same reason a tiny model runs on one thread by default: with another program busy on one of two cores, the
@@ -80,6 +80,7 @@ def write(found: dict[str, Any]) -> None:
         NOTE,
         *(report.speculation(found["speculation"]) if "speculation" in found else []),
         *(report.exact(found["exact"]) if "exact" in found else []),
+        *(report.seeing(found["seeing"]) if "seeing" in found else []),
     ]
     report.plots(found.get("speculation", {}), DOCS / "plots")
     (DOCS / "benchmarks.md").write_text("\n".join(lines).rstrip("\n") + "\n", "utf-8")

@@ -211,6 +211,37 @@ def _curves(curves: Found) -> list[str]:
     return [*lines, "![Cost of a decode by width](plots/costs.svg)", ""]
 
 
+def seeing(found: Found) -> list[str]:
+    """What-if against what was run, and what watching costs."""
+    watched, what_if = found["watching"], found["what_if"]
+    rows = (
+        (
+            f"{pair['quantisation']}, agreement {pair['wanted']}",
+            *(f"{row['error']:+.1%} ({row['measured']:.0f})" for row in pair["rows"]),
+        )
+        for pair in what_if
+    )
+    return [
+        "## Seeing it",
+        "",
+        "What-if: the speed predicted for other draft lengths from the rounds of one answer of",
+        f"{found['tokens']} tokens drafted at length 8, against answers that really drafted so many (551M",
+        f"pairs, medians of {found['runs']}; within 8 % was wanted). Such an answer has about twenty rounds:",
+        "chance in what was accepted is part of the error. It leans to too fast, for the first token of a",
+        "draft costs more than the others (caches are cold after the target's decode, and the draft catches",
+        "up with what was accepted), and a trace does not tell it apart.",
+        "",
+        *table(("pair", *map(str, range(1, 9))), rows),
+        "Each cell: predicted / measured - 1, and the measured tok/s.",
+        "",
+        f"Watching: the same answer in the same window, with panel, colours and sparkline {watched['on']}",
+        f"tok/s, with none of them {watched['off']}: {watched['ratio']} (wanted 0.95; single pairs from",
+        f"{min(watched['ratios'])} to {max(watched['ratios'])}). Both cores belong to the model here, and",
+        "whatever is drawn stalls both of its threads.",
+        "",
+    ]
+
+
 def exact(pairs: Found) -> list[str]:
     """The chapter on exactness."""
     lines = [

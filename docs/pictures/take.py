@@ -31,8 +31,8 @@ CONVERSATIONS = (
 
 
 def until(done: Callable[[], bool]) -> None:
-    """Let the program run, in Qt's own loop, until something is so; a minute at most."""
-    end = time.monotonic() + 60
+    """Let the program run, in Qt's own loop, until something is so; three minutes at most."""
+    end = time.monotonic() + 180
     loop, timer = QEventLoop(), QTimer()
     timer.timeout.connect(lambda: loop.quit() if done() or time.monotonic() > end else None)
     timer.start(10)
@@ -62,7 +62,7 @@ def main() -> None:
     """Start, chat, take, close."""
     app = program.build(QApplication([]))
     assert app is not None
-    app.preferences.update(temperature=0.0, panel_visible=True)
+    app.preferences.update(temperature=0.0, panel_visible=True, reduce_motion=True)
     app.show()
     app.window.resize(1280, 800)
     until(lambda: app.host.info is not None and not app.host.is_loading)
@@ -72,7 +72,24 @@ def main() -> None:
     app.drafts.settings_requested.emit()
     until(lambda: not app.host.drafts.judging)
     take(app, "speculation")
+    app.window.close_page()
+    see(app)
     app.window.close()
+
+
+def see(app: App) -> None:
+    """The tokens of the last answer, and a race."""
+    race, tokens = app.race, app.tokens
+    assert race is not None
+    assert tokens is not None
+    answer = app.conversations.last_answer()
+    assert answer is not None
+    tokens.open(answer.id, 9)
+    until(lambda: not app.host.work.running)
+    take(app, "tokens")
+    race.show_demonstration()
+    until(lambda: not race.busy)
+    take(app, "race")
 
 
 if __name__ == "__main__":
