@@ -119,9 +119,15 @@ def stepped(driver: Driver, tag: str) -> dict[str, Any]:
     chat = driver.app.chat
     driver.key(Qt.Key.Key_1, CONTROL)
     driver.key(Qt.Key.Key_N, CONTROL)
+
+    def pause_at_once(busy: bool) -> None:
+        if busy:
+            chat.pause()
+
+    chat.busy_changed.connect(pause_at_once)
     driver.type(QUESTION)
-    chat.pause()
-    assert driver.wait(lambda: driver.app.host.is_paused or not chat.busy)
+    chat.busy_changed.disconnect(pause_at_once)
+    assert driver.wait(lambda: driver.app.host.is_paused), "the answer ended before it was paused"
     driver.key(Qt.Key.Key_3, CONTROL)
     totals = []
     assert driver.app.tokens is not None

@@ -15,9 +15,14 @@ WAIT_MS = 20_000
 
 
 def _pause_at_once(chat: Chat, text: str, qtbot: QtBot) -> int:
+    def pause(busy: bool) -> None:
+        if busy:
+            chat.pause()
+
+    chat.busy_changed.connect(pause)
     with qtbot.waitSignal(chat.paused, timeout=WAIT_MS) as paused:
         chat.send(text)
-        chat.pause()
+    chat.busy_changed.disconnect(pause)
     assert paused.args is not None
     return int(paused.args[0])
 
