@@ -24,6 +24,8 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 def everything(driver: Driver, argument: str) -> dict[str, Any]:
     """From a first answer to the advisor, with a picture of each."""
     scheme, width, height = argument.split()
+    # A fixed length drafts also where it does not pay, as on a busy computer.
+    driver.app.preferences.update(speculation="draft", draft_length=3)
     driver.app.preferences.update(theme=scheme, temperature=0.0, reduce_motion=True)
     driver.app.window._theme.set(scheme, 100)  # type: ignore[arg-type]
     driver.app.window.resize(int(width), int(height))
