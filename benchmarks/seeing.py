@@ -19,13 +19,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from benchmarks import pairs
 from benchmarks.session import PLAIN, in_turn, session
 from benchmarks.speculation import PROMPT, SMALL, Scale, fixed
-from desktop import paths
+from benchmarks.speed import THREADS, streamed_rate
 from desktop.engine import whatif
+from desktop.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORDED = 8
@@ -69,54 +68,19 @@ def what_if(scale: Scale, quantisation: str, acceptance: float) -> dict[str, Any
 
 def window_rate(target: Path, draft: Path, tokens: int, *, watching: bool) -> float:
     """Decode tok/s of an answer drafted at length 4 that streams into the window."""
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    os.environ["SLIPSTREAM_HOME"] = tempfile.mkdtemp()
-    from PySide6.QtCore import QEventLoop, QTimer
-    from PySide6.QtWidgets import QApplication
-
-    from desktop import app as program
-    from desktop import settings
-    from desktop.settings import Settings
-
     chosen = Settings(
         last_model=str(target),
         drafts={str(target): str(draft)},
         speculation="draft",
         draft_length=4,
         n_ctx=1024,
-        n_threads=psutil.cpu_count(logical=False) or 1,
+        n_threads=THREADS,
         max_tokens=tokens,
         temperature=0.0,
         panel_visible=watching,
         show_tokens=watching,
     )
-    settings.save(paths.settings_file(), chosen)
-    sys.setswitchinterval(0.0005)
-    app = program.build(QApplication([]))
-    assert app is not None
-    app.show()
-    loop = QEventLoop()
-
-    def measured() -> None:
-        if app.host.drafts.step_ms:
-            loop.quit()
-
-    app.host.drafts.changed.connect(measured)
-    loop.exec()  # the model is there, the draft too, both are measured
-    app.host.drafts.changed.disconnect(measured)
-    QTimer.singleShot(1500, loop.quit)
-    loop.exec()
-    app.chat.finished.connect(loop.quit)
-    app.chat.send(PROMPT)
-    loop.exec()
-    answer = app.conversations.last_answer()
-    assert answer is not None
-    app.window.close()
-    written: int = answer.receipt["output_tokens"]
-    if written < tokens // 2:
-        raise SystemExit(f"the answer ended after {written} tokens: no measurement")
-    decode_ms: float = answer.receipt["decode_ms"]
-    return (written - 1) * 1000 / decode_ms
+    return streamed_rate(chosen)
 
 
 def watching(scale: Scale, quantisation: str, acceptance: float) -> dict[str, Any]:

@@ -21,7 +21,8 @@ from typing import Any
 import psutil
 
 from benchmarks import synthetic
-from desktop import paths
+from desktop import paths, settings
+from desktop.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 PROMPT = "Tell me how language models write text."
@@ -64,16 +65,22 @@ def engine_rate(path: Path, tokens: int) -> float:
 
 def window_rate(path: Path, tokens: int) -> float:
     """Decode tok/s of an answer that streams into the open window."""
+    chosen = Settings(last_model=str(path), n_ctx=1024, n_threads=THREADS, max_tokens=tokens, temperature=0.0)
+    return streamed_rate(chosen)
+
+
+def streamed_rate(chosen: Settings) -> float:
+    """Decode tok/s of an answer of `max_tokens` in the program with these settings. Once a process.
+
+    With a draft model, it is loaded and measured before.
+    """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ["SLIPSTREAM_HOME"] = tempfile.mkdtemp()
     from PySide6.QtCore import QEventLoop, QTimer
     from PySide6.QtWidgets import QApplication
 
     from desktop import app as program
-    from desktop import settings
-    from desktop.settings import Settings
 
-    chosen = Settings(last_model=str(path), n_ctx=1024, n_threads=THREADS, max_tokens=tokens, temperature=0.0)
     settings.save(paths.settings_file(), chosen)
     sys.setswitchinterval(0.0005)
     app = program.build(QApplication([]))
@@ -81,8 +88,16 @@ def window_rate(path: Path, tokens: int) -> float:
     app.show()
     # Qt's own loop, as the program runs it: QTest.qWait sleeps holding Python's lock and starves the engine.
     loop = QEventLoop()
-    app.host.loaded.connect(loop.quit)
+
+    def ready() -> None:
+        if app.host.info is not None and (not chosen.drafts or app.host.drafts.step_ms):
+            loop.quit()
+
+    for changed in (app.host.loaded, app.host.drafts.changed):
+        changed.connect(ready)
     loop.exec()
+    for changed in (app.host.loaded, app.host.drafts.changed):
+        changed.disconnect(ready)
     QTimer.singleShot(1000, loop.quit)  # a person takes longer to type than the window to warm up
     loop.exec()
     app.chat.finished.connect(loop.quit)
@@ -90,12 +105,12 @@ def window_rate(path: Path, tokens: int) -> float:
     loop.exec()
     answer = app.conversations.last_answer()
     assert answer is not None
-    receipt = answer.receipt
     app.window.close()
-    if receipt["output_tokens"] < tokens // 2:
-        raise SystemExit(f"the answer ended after {receipt['output_tokens']} tokens: no measurement")
-    rate: float = (receipt["output_tokens"] - 1) * 1000 / receipt["decode_ms"]
-    return rate
+    written: int = answer.receipt["output_tokens"]
+    if written < chosen.max_tokens // 2:
+        raise SystemExit(f"the answer ended after {written} tokens: no measurement")
+    decode_ms: float = answer.receipt["decode_ms"]
+    return (written - 1) * 1000 / decode_ms
 
 
 SIDES = {f.__name__: f for f in (bare_rate, engine_rate, window_rate)}

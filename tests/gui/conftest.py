@@ -10,6 +10,9 @@ from itertools import count
 import pytest
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QThread
+from PySide6.QtWidgets import QApplication
+
+from desktop.gui.theme import Theme
 
 _PATIENCE_MS = 2000
 
@@ -51,3 +54,11 @@ def no_dangling_threads() -> Iterator[None]:
         thread.join(_PATIENCE_MS / 1000)
     alive = [thread for thread in threads if thread.is_alive()]
     assert not alive, f"threads still running: {alive}"
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Iterator[Theme]:
+    """Dark, gone after the test: a theme that stays would style the widgets of all later ones."""
+    made = Theme(qapp, "dark")
+    yield made
+    shiboken6.delete(made)

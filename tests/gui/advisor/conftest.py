@@ -7,20 +7,13 @@ from pathlib import Path
 
 import pytest
 import shiboken6
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.bridge.advice import LOOKUP, PLAIN, Draft, Row, Same, Way
 from desktop.gui.theme import Theme
 
 SMALL = Draft(Path("/models/small.gguf"), "Small 0.6B", memory=639_000_000)
-
-
-@pytest.fixture
-def theme(qapp: QApplication) -> Iterator[Theme]:
-    made = Theme(qapp, "dark")
-    yield made
-    shiboken6.delete(made)
 
 
 @pytest.fixture

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
-    QApplication,
     QLineEdit,
     QPlainTextEdit,
     QScrollBar,
     QWidget,
 )
-
-from desktop.gui.theme import Theme
-
-
-@pytest.fixture
-def theme(qapp: QApplication) -> Iterator[Theme]:
-    made = Theme(qapp, "dark")
-    yield made
-    shiboken6.delete(made)
 
 
 def interactive(root: QWidget) -> list[QWidget]:

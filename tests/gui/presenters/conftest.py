@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop import paths
 from desktop.app import App, build
+from desktop.store.types import Message
 from tests.tiny_gguf import Tiny, write_tiny
 
 Start = Callable[[], App]
@@ -19,6 +20,16 @@ Start = Callable[[], App]
 def composer_state(app: App) -> str:
     """What the message box is ready for. A call, so that the type checker does not take it for constant."""
     return app.window.composer.state
+
+
+def answered(app: App, qtbot: QtBot, text: str = "hello world") -> Message:
+    """Ask, and wait for the end."""
+    with qtbot.waitSignal(app.chat.finished, timeout=20_000) as finished:
+        app.conversations.send(text)
+    assert finished.args is not None
+    message = finished.args[0]
+    assert isinstance(message, Message)
+    return message
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,7 @@ from desktop import paths
 from desktop.app import App
 from desktop.engine.trace import from_lines
 from desktop.gui.settings_page.speculation import SpeculationSection
-from desktop.store.types import Message
-from tests.gui.presenters.conftest import Start
+from tests.gui.presenters.conftest import Start, answered
 from tests.tiny_gguf import Tiny, write_tiny
 
 WAIT_MS = 20_000
@@ -37,15 +36,6 @@ def drafting(start: Start, guide: Path, guide_draft: Path, qtbot: QtBot) -> App:
     return app
 
 
-def _answer(app: App, qtbot: QtBot, text: str = "hello") -> Message:
-    with qtbot.waitSignal(app.chat.finished, timeout=WAIT_MS) as finished:
-        app.conversations.send(text)
-    assert finished.args is not None
-    message = finished.args[0]
-    assert isinstance(message, Message)
-    return message
-
-
 def _loads(app: App) -> list[object]:
     seen: list[object] = []
     app.host.loading.connect(seen.append)
@@ -65,11 +55,11 @@ def test_the_guides_draft_is_loaded_by_itself_and_the_card_says_so(drafting: App
 
 def test_the_chip_changes_this_conversation_and_no_other(drafting: App, qtbot: QtBot) -> None:
     loads, chip = _loads(drafting), drafting.window.composer.drafting
-    _answer(drafting, qtbot)
+    answered(drafting, qtbot)
     first = drafting.chat.conversation
     chip.mode_chosen.emit("off")
     assert chip.accessibleName() == "Drafting: Off"
-    assert _answer(drafting, qtbot).receipt["speculation"]["mode"] == "off"
+    assert answered(drafting, qtbot).receipt["speculation"]["mode"] == "off"
     drafting.conversations.new()
     assert chip.accessibleName() == "Drafting: Auto"
     drafting.preferences.update(speculation="lookup")
@@ -80,7 +70,7 @@ def test_the_chip_changes_this_conversation_and_no_other(drafting: App, qtbot: Q
 
 
 def test_one_answer_is_made_without_drafting_and_with(drafting: App, qtbot: QtBot) -> None:
-    answer = _answer(drafting, qtbot)
+    answer = answered(drafting, qtbot)
     assert answer.receipt["speculation"]["mode"] == "auto"
     with qtbot.waitSignal(drafting.chat.finished, timeout=WAIT_MS) as plain:
         drafting.view.regenerate_otherwise.emit(answer.id, False)
@@ -107,7 +97,7 @@ def test_settings_bring_the_draft_in_and_out(drafting: App, guide: Path, qtbot: 
     tip = drafting.window.composer.drafting.toolTip()
     assert "gone.gguf is not in use" in tip
     assert drafting.window.error is None, "an answer does not need a draft: no card in the way"
-    answer = _answer(drafting, qtbot)
+    answer = answered(drafting, qtbot)
     assert answer.text
     assert loads == []
 
@@ -137,7 +127,7 @@ def test_the_settings_page_lists_and_judges_what_could_draft(drafting: App, qtbo
 def test_a_trace_is_exported(
     drafting: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
-    answer = _answer(drafting, qtbot)
+    answer = answered(drafting, qtbot)
     wanted = tmp_path / "out.jsonl"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(wanted), ""))
     drafting.view.trace_requested.emit(answer.id)

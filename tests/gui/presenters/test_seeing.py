@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from desktop.app import App
 from desktop.engine.spans import counts, spans
 from desktop.gui.numbers import three_digits
-from desktop.store.types import Message
+from tests.gui.presenters.conftest import answered
 
 WAIT_MS = 20_000
 
@@ -21,15 +21,6 @@ def drafting(app: App, guide: Path) -> App:
     """The model drafts for itself, three tokens a round."""
     app.preferences.update(speculation="draft", drafts={str(guide): str(guide)}, draft_length=3)
     return app
-
-
-def answer(app: App, qtbot: QtBot, text: str = "hello world") -> Message:
-    with qtbot.waitSignal(app.chat.finished, timeout=WAIT_MS) as finished:
-        app.conversations.send(text)
-    assert finished.args is not None
-    message = finished.args[0]
-    assert isinstance(message, Message)
-    return message
 
 
 def shown(app: App, name: str) -> str:
@@ -45,7 +36,7 @@ def described(app: App, name: str) -> str:
 
 
 def test_panel_receipt_and_trace_say_the_same(drafting: App, qtbot: QtBot) -> None:
-    message = answer(drafting, qtbot)
+    message = answered(drafting, qtbot)
     receipt = message.receipt
     rounds = drafting.chat.traces.rounds(message.id)
     made = counts(rounds)
@@ -66,7 +57,7 @@ def test_panel_receipt_and_trace_say_the_same(drafting: App, qtbot: QtBot) -> No
 
 
 def test_an_answer_from_the_store_shows_the_same_numbers(drafting: App, qtbot: QtBot) -> None:
-    answer(drafting, qtbot)
+    answered(drafting, qtbot)
     names = ("speed", "acceptance", "acceptedCounts", "lostCounts")
     drafting.window.panel.flush()
     live = [shown(drafting, name) for name in names]
@@ -77,21 +68,21 @@ def test_an_answer_from_the_store_shows_the_same_numbers(drafting: App, qtbot: Q
 
 
 def test_an_earlier_answer_is_shown_until_the_next_question(drafting: App, qtbot: QtBot) -> None:
-    first = answer(drafting, qtbot)
+    first = answered(drafting, qtbot)
     drafting.preferences.update(max_tokens=11)
-    second = answer(drafting, qtbot, "and more")
+    second = answered(drafting, qtbot, "and more")
     drafting.view.figures_requested.emit(first.id)
     assert shown(drafting, "panelTitle") == "Earlier answer"
     assert f"{first.receipt['output_tokens']}" in described(drafting, "answerTokens")
     drafting.view.figures_requested.emit(second.id)
     assert shown(drafting, "panelTitle") == "This answer"
     drafting.view.figures_requested.emit(first.id)
-    answer(drafting, qtbot, "on")
+    answered(drafting, qtbot, "on")
     assert shown(drafting, "panelTitle") == "This answer"
 
 
 def test_colours_are_those_of_the_trace(drafting: App, qtbot: QtBot) -> None:
-    message = answer(drafting, qtbot)
+    message = answered(drafting, qtbot)
     view, traces = drafting.view, drafting.chat.traces
     made = spans(traces.rounds(message.id), traces.pieces(message.id).__getitem__)
     accepted = {span.first for span in made if span.how == "accepted"}
@@ -109,7 +100,7 @@ def test_colours_are_those_of_the_trace(drafting: App, qtbot: QtBot) -> None:
 def test_nothing_is_asked_while_a_passage_has_the_model(
     drafting: App, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer(drafting, qtbot)
+    answered(drafting, qtbot)
     monkeypatch.setattr(drafting.conversations, "held", lambda: "a race is being run")
     drafting.conversations.send("not now")
     assert not drafting.chat.busy
@@ -118,7 +109,7 @@ def test_nothing_is_asked_while_a_passage_has_the_model(
 
 
 def test_a_token_of_the_chat_opens_on_the_page(drafting: App, qtbot: QtBot) -> None:
-    message = answer(drafting, qtbot)
+    message = answered(drafting, qtbot)
     drafting.view.token_activated.emit(message.id, 4)
     tokens = drafting.tokens
     assert tokens is not None

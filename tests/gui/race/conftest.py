@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-import shiboken6
-from PySide6.QtWidgets import QApplication
 
 from desktop.contest.data import Configuration, Pair, Race, Run
 from desktop.engine.types import (
@@ -20,20 +16,12 @@ from desktop.engine.types import (
     Step,
     Timings,
 )  # fmt: skip
-from desktop.gui.theme import Theme
 
 WORDS = {1: " one", 2: " two", 3: " three", 4: " four", 9: " nine"}
 OFF = Configuration("off", "Plain")
 ON = Configuration("three", "Draft of 3", speculation=Speculation("draft", length=3))
 TOKENS = 41
 CURVE = tuple((width, 10.0 + width) for width in range(1, 17))
-
-
-@pytest.fixture
-def theme(qapp: QApplication) -> Iterator[Theme]:
-    made = Theme(qapp, "dark")
-    yield made
-    shiboken6.delete(made)
 
 
 def step(tokens: tuple[int, ...], round_: Round, at_ms: float) -> Step:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-import shiboken6
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.engine.spans import Span, spans
@@ -38,13 +34,6 @@ def long_answer(times: int) -> tuple[list[Span], list[Round]]:
     """The four rounds over and over."""
     rounds = [*ROUNDS, *ROUNDS[1:] * times]
     return spans(rounds, WORDS.__getitem__), rounds
-
-
-@pytest.fixture
-def theme(qapp: QApplication) -> Iterator[Theme]:
-    made = Theme(qapp, "dark")
-    yield made
-    shiboken6.delete(made)
 
 
 @pytest.fixture
