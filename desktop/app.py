@@ -150,7 +150,7 @@ class App(QObject):
         )
         self.window.add_view("race", view)
         self.race = RacePresenter(
-            self.window, self._theme, view, racing, Races(paths.data_dir() / "races"), self.host, self.chat,
+            self.window, self._theme, view, racing, Races(paths.races_dir()), self.host, self.chat,
             preferences, self.drafts, self.faults, price=self.settings.energy.price,
         )  # fmt: skip
         self.race.busy_changed.connect(self.models.show_state)
@@ -160,7 +160,7 @@ class App(QObject):
         from desktop.gui.tokens_view import TokensView
 
         view = TokensView(self._theme)
-        self.tokens = TokensPresenter(self.window, self._theme, view, self.host, self.chat)
+        self.tokens = TokensPresenter(self.window, self._theme, view, self.host, self.chat, self.faults)
         self.window.add_view("tokens", view, self.tokens.side)
         self.view.token_activated.connect(self._open_token)
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from desktop.engine.sampling import Chain, Distribution, Doubles, Floats
+from desktop.engine.sampling import Chain, Distribution, Floats, softmax
 from desktop.engine.seen import Choice, Look, Opinion
 
 LIKELIEST = 10
@@ -24,7 +24,7 @@ class View:
 
     def __init__(self, logits: Floats, chain: Chain, recent: Sequence[int], position: int) -> None:
         self._logits = logits
-        self._probs = _softmax(logits)
+        self._probs = softmax(logits)
         self._penalised = chain.penalised(logits, recent)
         self._steps = list(_steps(chain, logits, recent, position))
         self._last = self._steps[-1][1]
@@ -61,7 +61,7 @@ class View:
         return Opinion(float(self._logits[token]), p, chance, rank, cut)
 
     def _after(self, token: int) -> float:
-        return float(_softmax(self._penalised)[token])
+        return float(softmax(self._penalised)[token])
 
     def _cut(self, token: int) -> str:
         if (self._last.ids == token).any():
@@ -123,9 +123,3 @@ def _steps(
             done = more
             yield name, Chain(done, chain.seed).distribution(logits, recent, position)
     yield "", chain.distribution(logits, recent, position)
-
-
-def _softmax(logits: Floats) -> Doubles:
-    values: Doubles = np.exp((logits - logits.max()).astype(np.float64))
-    values /= values.sum()
-    return values

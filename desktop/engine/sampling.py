@@ -91,7 +91,7 @@ class Chain:
         ids, logits = self._cut(logits)
         if self.sampling.xtc_probability > 0.0:
             ids, logits = self._xtc(ids, logits, position)
-        return Distribution(ids, _softmax(logits / np.float32(self.sampling.temperature)))
+        return Distribution(ids, softmax(logits / np.float32(self.sampling.temperature)))
 
     def observe(self, distribution: Distribution, token: int) -> None:
         """Tell which token was taken: Mirostat steers by its surprise."""
@@ -129,7 +129,7 @@ class Chain:
         if uniform(self.seed, _XTC, position) >= self.sampling.xtc_probability:
             return ids, logits
         order = np.argsort(-logits, kind="stable")
-        above = int((_softmax(logits[order]) >= self.sampling.xtc_threshold).sum())
+        above = int((softmax(logits[order]) >= self.sampling.xtc_threshold).sum())
         if above < 2:
             return ids, logits
         kept = order[above - 1 :]
@@ -138,7 +138,7 @@ class Chain:
     def _mirostat(self, logits: Floats) -> Distribution:
         """Mirostat 2 (Basu et al. 2021): drop what is more surprising than mu."""
         ids, logits = _largest(logits, min(_FEW, logits.size))
-        probs = _softmax(logits / np.float32(self.sampling.temperature))
+        probs = softmax(logits / np.float32(self.sampling.temperature))
         kept = max(int((-np.log2(np.maximum(probs, 1e-300)) <= self._mu).sum()), 1)
         return Distribution(ids[:kept], probs[:kept] / probs[:kept].sum())
 
@@ -171,7 +171,8 @@ def exponentiate(row: Floats, top: int) -> float:
     return float(row.sum())
 
 
-def _softmax(logits: Floats) -> Doubles:
+def softmax(logits: Floats) -> Doubles:
+    """Probabilities (n,) of logits (n,), in double precision: rules compare their ratios."""
     values: Doubles = np.exp((logits - logits.max()).astype(np.float64))
     values /= values.sum()
     return values

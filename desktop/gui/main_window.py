@@ -291,7 +291,7 @@ class MainWindow(QWidget):
     def _show_title(self) -> None:
         if self._views.page is None:
             self.header.set_title(self._title, can_rename=self._can_rename and self._views.in_chat)
-        self.setWindowTitle(f"{self._title} · Slipstream")
+            self.setWindowTitle(f"{self._title} · Slipstream")
 
     def _focus_view(self) -> None:
         if self._views.view == CHAT:

@@ -97,10 +97,6 @@ class Prices:
         gone = tuple(dict.fromkeys([*self.removed, unwanted])) if hosted != self.hosted else self.removed
         return replace(self, hosted=hosted, removed=gone)
 
-    def tariff(self, wanted: str) -> Tariff | None:
-        """The tariff of that id; the first one when there is none."""
-        return next((one for one in self.electricity if one.id == wanted), next(iter(self.electricity), None))
-
 
 @dataclass(slots=True)
 class _File:

@@ -20,7 +20,7 @@ _STRIP = 34 + 2 * 16 + 4  # of `HeatStrip`
 
 
 class TokensSection(Section):
-    """`act` is called with: rejected, walk, hide. While an answer is written there is no strip."""
+    """`act` is called with: rejected, walk, tokens (hide them). No strip while an answer is written."""
 
     def __init__(
         self, host: Host, traced: Traced, act: Callable[[str], None], *, rejected: bool, running: bool

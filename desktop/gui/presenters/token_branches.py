@@ -13,6 +13,7 @@ from desktop.bridge.looking import Spell, Spelled
 from desktop.bridge.naming import model_name
 from desktop.engine.types import Round
 from desktop.gui.main_window import MainWindow
+from desktop.gui.presenters.faults import Faults
 from desktop.gui.presenters.token_looks import TokenLooks
 from desktop.gui.tokens_view import TokensView
 from desktop.gui.tokens_view.side import TokenSide
@@ -32,11 +33,12 @@ class TokenBranches(QObject):
         host: EngineHost,
         chat: Chat,
         looks: TokenLooks,
+        faults: Faults,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._window, self._view, self._card = window, view, side.branch
-        self._host, self._chat, self._looks = host, chat, looks
+        self._host, self._chat, self._looks, self._faults = host, chat, looks, faults
         self._message: Message | None = None
         self._rounds: Sequence[Round] = ()
         self._pieces: Mapping[int, bytes] = {}
@@ -58,6 +60,8 @@ class TokenBranches(QObject):
 
     def show(self, message: Message, rounds: Sequence[Round], pieces: Mapping[int, bytes]) -> None:
         """The answer on the page."""
+        if self._message is None or self._message.id != message.id:
+            self._place = self._spelling = None  # what was picked or typed was for another answer
         self._message, self._rounds, self._pieces = message, rounds, pieces
         self.tell()
 
@@ -170,4 +174,5 @@ class TokenBranches(QObject):
         after, self._after = self._after, None
         if after is not None:
             message, rounds, pieces, at, chosen = after
-            branch(self._chat, message, rounds, pieces, at, chosen)
+            with self._faults.told():
+                branch(self._chat, message, rounds, pieces, at, chosen)

@@ -15,7 +15,9 @@ from desktop.bridge.chat import Chat
 from desktop.bridge.engine_host import EngineHost
 from desktop.bridge.naming import draft_name, model_name
 from desktop.engine.types import Step
+from desktop.errors import StoreError
 from desktop.gui.main_window import MainWindow
+from desktop.gui.presenters.faults import Faults
 from desktop.gui.presenters.token_branches import TokenBranches
 from desktop.gui.presenters.token_looks import TokenLooks
 from desktop.gui.presenters.token_shown import Shown
@@ -33,10 +35,17 @@ class TokensPresenter(QObject):
     """Owns the side column; `open` shows one token of one answer."""
 
     def __init__(
-        self, window: MainWindow, theme: Theme, view: TokensView, host: EngineHost, chat: Chat
+        self,
+        window: MainWindow,
+        theme: Theme,
+        view: TokensView,
+        host: EngineHost,
+        chat: Chat,
+        faults: Faults,
     ) -> None:
         super().__init__(window)
         self._window, self._view, self._host, self._chat = window, view, host, chat
+        self._faults = faults
         self._shown: Shown | None = None
         self._wanted: Message | None = None
         """What is to be shown when the page comes on screen."""
@@ -55,7 +64,7 @@ class TokensPresenter(QObject):
         """What was asked for: "pause", "token" or "round"."""
         self.side = TokenSide(theme, view)
         self.looks = TokenLooks(view, self.side, host, chat, self)
-        self.branches = TokenBranches(window, view, self.side, host, chat, self.looks, self)
+        self.branches = TokenBranches(window, view, self.side, host, chat, self.looks, faults, self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._update)
@@ -178,6 +187,8 @@ class TokensPresenter(QObject):
 
     def _follow(self, message: Message | None) -> None:
         """Show this answer, now or when the page is next on screen."""
+        if self._select is not None and (message is None or not self._is_wanted(message.id)):
+            self._select = None  # it was a token of another answer
         self._wanted = message
         if message is None:
             self._shown, self._reading = None, None
@@ -258,8 +269,11 @@ class TokensPresenter(QObject):
         live = self._chat.writing_here and message.state == "streaming"
         before, same = self._shown, self._shown is not None and self._shown.message.id == message.id
         if before is None or not same or (live and not before.live):
-            before = self._shown = self._new(message, live=live)
-            self._drawn = 0
+            before, self._shown, self._drawn = None, None, 0
+            with self._faults.told():
+                before = self._shown = self._new(message, live=live)
+        if before is None:
+            return
         before.message, before.live = message, live
         self._reading = None if live or before.rounds else self._chat.traces.read_ahead(message.id)
         self._names()
@@ -274,7 +288,7 @@ class TokensPresenter(QObject):
         return Shown(message, self._host.pieces, before)
 
     def _nothing(self, title: str, words: str) -> None:
-        self._shown = None
+        self._shown = self._select = None
         self._view.show_nothing(title, words)
         self.side.show_selection()
         self.branches.tell()
@@ -286,7 +300,15 @@ class TokensPresenter(QObject):
 
     @Slot()
     def _update(self) -> None:
-        """Take in what there is, a little at a time."""
+        """Take in what there is, a little at a time; what the disk refuses is told, once."""
+        try:
+            self._take_in()
+        except StoreError as error:
+            self._reading = None
+            self._nothing("Nothing to show here", "The rounds of this answer cannot be read.")
+            self._faults.tell(error)
+
+    def _take_in(self) -> None:
         shown, until = self._shown, perf_counter() + _SLICE_MS / 1000
         if shown is None or self._window.view != TOKENS or (shown.live and self._steps):
             return

@@ -61,11 +61,9 @@ def test_the_first_one_is_an_open_model_and_an_unknown_id_gets_it() -> None:
     opus = prices.model("claude-opus-5.5")
     assert opus is not None
     assert (opus.input, opus.cached_input, opus.output) == (4.0, 0.2, 20.0)
-    german = prices.tariff("de")
-    assert german is not None
+    german = next(one for one in prices.electricity if one.id == "de")
     assert (german.per_kwh, german.currency) == (0.3835, "EUR")
     assert Prices().model("x") is None
-    assert Prices().tariff("x") is None
 
 
 def test_an_own_entry_takes_the_place_of_the_shipped_one_and_others_are_added(own: Path) -> None:
