@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -74,9 +73,3 @@ def request_for(plan: Plan, prompt: int, way: Way) -> Request:
     )
     sampling = request.sampling if fixed else replace(request.sampling, seed=SEED)
     return replace(request, sampling=sampling, max_tokens=TOKENS)
-
-
-def answers_of(drafts: Sequence[Draft], prompts: int) -> int:
-    """How many answers a plan with these takes."""
-    usable = sum(not draft.reason for draft in drafts)
-    return (2 + 2 * min(usable, MOST_DRAFTS)) * prompts

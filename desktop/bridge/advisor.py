@@ -72,6 +72,8 @@ class Advisor(QObject):
         self._wanted: Path | None = None
         self._why: UserError | None = None
         self._giving_up = False
+        self._asked = False
+        """Which draft was in use is known: it can be brought back."""
 
     @property
     def plan(self) -> Plan | None:
@@ -149,6 +151,9 @@ class Advisor(QObject):
             return
         if not self._giving_up and self._host.info is not None and self._host.info.path != plan.target:
             self._abandon(UserError(_RELOADED))
+        if self._giving_up and not self._asked:  # nothing was changed, nothing is to be brought back
+            self._end()
+            return
         if self._host.busy or self._host.is_loading:
             self.changed.emit()
             return
@@ -200,10 +205,10 @@ class Advisor(QObject):
             self._abandon(UserError(_RELOADED))  # unless the person gave it up
         elif isinstance(done, TryWay):
             self._take(done, result, error)
-        elif isinstance(error, UserError):
+        elif isinstance(error, UserError) and not isinstance(done, Explain):  # what was measured stands
             self._abandon(error)
         elif isinstance(done, DraftInUse):
-            self._before = result if isinstance(result, Path) else None
+            self._asked, self._before = True, result if isinstance(result, Path) else None
         elif isinstance(result, dict):
             self._ties = result
         self._go_on()

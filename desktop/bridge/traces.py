@@ -68,8 +68,9 @@ class Traces:
             pieces = pieces_from_lines(lines[:1])
         except ValueError as error:
             log.warning("trace of message %s: %s", message_id, error)
-            rounds, pieces = [], {}
-        self._remember(message_id, tuple(rounds), pieces)
+            return
+        if message_id not in self._newest:  # or the answer was continued while this was read
+            self._remember(message_id, tuple(rounds), pieces)
 
     def text(self, message_id: int) -> str:
         """The rounds as JSON lines; "" when none were kept. Raises `StoreError`."""

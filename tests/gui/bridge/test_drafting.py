@@ -139,3 +139,17 @@ def test_only_the_newest_stay_in_memory(drafting: Chat, qtbot: QtBot) -> None:
     for message_id in range(1, NEWEST + 4):
         drafting.traces.add(message_id, (), {}, continued=False)
     assert list(drafting.traces._newest) == list(range(4, NEWEST + 4))
+
+
+def test_reading_ahead_leaves_an_answer_continued_meanwhile_alone(
+    drafting: Chat, store: Store, loaded: EngineHost, qtbot: QtBot
+) -> None:
+    answer = _answer(drafting, qtbot)
+    later = Chat(store, loaded, lambda: SETTINGS)
+    reading = later.traces.read_ahead(answer.id)
+    next(reading)
+    rounds = later.traces.rounds(answer.id)
+    later.traces.add(answer.id, rounds[:1], later.traces.pieces(answer.id), continued=True)
+    for _ in reading:
+        pass
+    assert len(later.traces.rounds(answer.id)) == len(rounds) + 1
